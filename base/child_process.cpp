@@ -1,0 +1,193 @@
+#include "base/child_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+
+namespace imgopt {
+
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  out.reserve(texts.size() + 1);
+  for (std::string& text : texts)
+    out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+}  // namespace
+
+std::string ExitStatus::describe() const {
+  if (signal != 0) {
+    const char* name = ::sigabbrev_np(signal);
+    return name != nullptr ? std::string("killed by SIG") + name
+                           : "killed by signal " + std::to_string(signal);
+  }
+  return "exit status " + std::to_string(code);
+}
+
+Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
+  std::vector<std::string> arguments;
+  arguments.push_back(setup.program);
+  arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
+  std::vector<std::string> environment = setup.environment;
+  const std::vector<char*> argument_pointers = pointers(arguments);
+  const std::vector<char*> environment_pointers = pointers(environment);
+
+  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.is_open())
+    return system_error("/dev/null", "cannot open", errno);
+  std::vector<int> targets = {null.get(), setup.standard_output >= 0 ? setup.standard_output : null.get(),
+                              setup.standard_error >= 0 ? setup.standard_error : STDERR_FILENO};
+  targets.insert(targets.end(), setup.given.begin(), setup.given.end());
+
+  // A pipe that exec closes: what comes out of it is the errno of a start that failed.
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return system_error(setup.program, "cannot create a pipe", errno);
+  const Descriptor failure_out(ends[0]);
+  Descriptor failure_in(ends[1]);
+  const int parent = ::getpid();
+  // The descriptor that reports the failure must outlive close_range, so it is one more target.
+  const std::size_t kept = targets.size();
+  targets.push_back(failure_in.get());
+  const pid_t pid = ::fork();
+  if (pid < 0)
+    return system_error(setup.program, "cannot start a process", errno);
+  if (pid == 0) {
+    // Only async-signal-safe calls from here: other threads of the tool may hold locks.
+    const int failure_place = static_cast<int>(kept);
+    int error = 0;
+    // Dies with its parent; one that is gone already would never be noticed.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent)
+      ::_exit(127);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    // First out of the way, so that no target overwrites a descriptor still to be placed.
+    constexpr int k_out_of_the_way = 64;
+    for (std::size_t i = 0; i < targets.size() && error == 0; ++i) {
+      targets[i] = ::fcntl(targets[i], F_DUPFD, k_out_of_the_way);
+      if (targets[i] < 0)
+        error = errno;
+    }
+    for (std::size_t i = 0; i < targets.size() && error == 0; ++i)
+      if (::dup2(targets[i], static_cast<int>(i)) < 0)
+        error = errno;
+    if (error == 0) {
+      // dup2 dropped close-on-exec: the pipe must close when exec succeeds.
+      ::fcntl(failure_place, F_SETFD, FD_CLOEXEC);
+      ::syscall(SYS_close_range, static_cast<unsigned>(failure_place + 1), ~0u, 0u);
+      ::execve(setup.program.c_str(), argument_pointers.data(), environment_pointers.data());
+      error = errno;
+    }
+    [[maybe_unused]] const ssize_t ignored = ::write(failure_place, &error, sizeof(error));
+    ::_exit(127);
+  }
+  failure_in.reset();
+  int error = 0;
+  ssize_t got;
+  while ((got = ::read(failure_out.get(), &error, sizeof(error))) < 0 && errno == EINTR) {
+  }
+  if (got == static_cast<ssize_t>(sizeof(error))) {
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return system_error(setup.program, "cannot start", error);
+  }
+  const int watch = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0u));
+  ChildProcess child(pid, Descriptor(watch));
+  if (watch < 0)
+    return system_error(setup.program, "cannot watch the process", errno);
+  return child;
+}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : m_pid(std::exchange(other.m_pid, -1)), m_watch(std::move(other.m_watch)) {}
+
+ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+  if (this != &other) {
+    std::swap(m_pid, other.m_pid);
+    std::swap(m_watch, other.m_watch);
+  }
+  return *this;
+}
+
+ChildProcess::~ChildProcess() {
+  if (m_pid < 0)
+    return;
+  kill();
+  static_cast<void>(wait());
+}
+
+std::chrono::microseconds ChildProcess::cpu_time() const {
+  clockid_t clock;
+  timespec time;
+  if (m_pid < 0 || ::clock_getcpuclockid(m_pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0)
+    return {};
+  return std::chrono::seconds(time.tv_sec) +
+         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(time.tv_nsec));
+}
+
+void ChildProcess::kill() {
+  if (m_pid >= 0)
+    ::kill(m_pid, SIGKILL);
+}
+
+Result<ExitStatus> ChildProcess::wait() {
+  if (m_pid < 0)
+    return fail(ErrorCode::internal, "a process was waited for twice");
+  int raw = 0;
+  while (::waitpid(m_pid, &raw, 0) < 0) {
+    if (errno != EINTR)
+      return system_error("worker", "cannot wait for the process", errno);
+  }
+  m_pid = -1;
+  ExitStatus status;
+  if (WIFSIGNALED(raw))
+    status.signal = WTERMSIG(raw);
+  else
+    status.code = WEXITSTATUS(raw);
+  return status;
+}
+
+Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return system_error(setup.program, "cannot create a pipe", errno);
+  const Descriptor out(ends[0]);
+  Descriptor in(ends[1]);
+  ChildSetup piped = setup;
+  piped.standard_output = in.get();
+  IMGOPT_ASSIGN(ChildProcess child, ChildProcess::start(piped));
+  in.reset();
+  ProgramOutput output;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t got = ::read(out.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return system_error(setup.program, "cannot read its output", errno);
+    if (got == 0)
+      break;
+    output.standard_output.append(buffer.data(), static_cast<std::size_t>(got));
+    if (output.standard_output.size() > max_bytes)
+      return fail(ErrorCode::limit_exceeded, setup.program + ": wrote more than expected");
+  }
+  IMGOPT_ASSIGN(output.status, child.wait());
+  return output;
+}
+
+}  // namespace imgopt

@@ -1,0 +1,66 @@
+// Child processes: started with exactly the descriptors and environment they are given, watched through a
+// descriptor, and gone when their owner is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+
+namespace imgopt {
+
+// How a process ended.
+struct ExitStatus {
+  int code = 0;    // exit status, where signal is 0
+  int signal = 0;  // the signal that ended it, or 0
+  [[nodiscard]] bool is_success() const { return code == 0 && signal == 0; }
+  [[nodiscard]] std::string describe() const;  // "exit status 3", "killed by SIGSEGV"
+};
+
+struct ChildSetup {
+  std::string program;                   // absolute path
+  std::vector<std::string> arguments;    // without the program's name
+  std::vector<std::string> environment;  // "NAME=value"; nothing else is inherited
+  // Descriptors as the child sees them: given[i] becomes descriptor 3 + i. All others are closed.
+  std::vector<int> given;
+  int standard_output = -1;  // -1: /dev/null
+  int standard_error = -1;   // -1: ours
+};
+
+// A running child. Its destructor kills and reaps it.
+class ChildProcess {
+public:
+  [[nodiscard]] static Result<ChildProcess> start(const ChildSetup& setup);
+  ~ChildProcess();
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&& other) noexcept;
+
+  [[nodiscard]] int pid() const { return m_pid; }
+  // Readable once the process has ended (pidfd).
+  [[nodiscard]] int watch_descriptor() const { return m_watch.get(); }
+  // CPU time used so far, user and system.
+  [[nodiscard]] std::chrono::microseconds cpu_time() const;
+  void kill();
+  // Reaps it: waits for its end unless it has already ended.
+  [[nodiscard]] Result<ExitStatus> wait();
+
+private:
+  ChildProcess(int pid, Descriptor watch) : m_pid(pid), m_watch(std::move(watch)) {}
+  int m_pid = -1;
+  Descriptor m_watch;
+};
+
+// Runs a program to its end and returns what it wrote to standard output (at most `max_bytes`) with its
+// status.
+struct ProgramOutput {
+  ExitStatus status;
+  std::string standard_output;
+};
+[[nodiscard]] Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes);
+
+}  // namespace imgopt

@@ -1,0 +1,43 @@
+// A folder for the temporary files of one run, owned through a lock that the kernel frees.
+//
+// Below `parent`, which must be on the file system of what is to be renamed out of it, stands one folder
+// named k_temporary_name; in it each run has a folder of its own with a locked `lock` file. However a run
+// ends, the next one finds the folders whose lock nobody holds and removes them at once.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+
+namespace imgopt {
+
+inline constexpr const char* k_temporary_name = ".imgopt-tmp";
+
+class TemporaryFolder {
+public:
+  // Makes a folder of our own below `parent`, after removing what dead runs left there.
+  [[nodiscard]] static Result<TemporaryFolder> create(const std::string& parent);
+  // Removes what dead runs left below `parent`; costs one failed open where nothing is left.
+  static void sweep(const std::string& parent);
+
+  // Removes the folder with all that is in it, and the common one above when it is empty.
+  ~TemporaryFolder();
+  TemporaryFolder(TemporaryFolder&& other) noexcept;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return m_path; }
+  // A path in the folder that no earlier call returned. Thread-safe.
+  [[nodiscard]] std::string next_path();
+
+private:
+  TemporaryFolder(std::string parent, std::string path, Descriptor lock);
+  std::string m_parent;
+  std::string m_path;
+  Descriptor m_lock;
+  struct Counter;
+  std::unique_ptr<Counter> m_counter;
+};
+
+}  // namespace imgopt
