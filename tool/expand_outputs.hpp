@@ -1,0 +1,43 @@
+// From the settings of a source to its outputs: formats times widths, each with a name and resolved settings.
+// Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/image_format.hpp"
+#include "protocol/output_settings.hpp"
+#include "tool/image_settings.hpp"
+
+namespace imgopt {
+
+struct ExpandedOutput {
+  std::string path;  // relative to the output folder, with '/'
+  OutputSettings settings;
+};
+
+// The outputs of one source, widths ascending inside each format, formats in the order given. An output that
+// equals an earlier one in path and settings (`keep` and the source's own format) is left out.
+//
+// Lossless or not, per output, the first that applies:
+//   1. a quality for this very format        -> lossy with it (JPEG, WebP, AVIF, JXL, PNG, GIF and TIFF)
+//   2. PNG, GIF, TIFF                         -> lossless
+//   3. `lossless`                             -> lossless; JPEG only from JPEG at its own size, since JPEG
+//   cannot
+//                                                be lossless otherwise: then the general quality or 95, in
+//                                                4:4:4
+//   4. a general quality                      -> lossy with it
+//   5. the source's format, neither resized nor limited in bytes -> lossless
+//   6. role normal, mask, data or pixel-art   -> as 3: their values mean something, or smearing shows
+//   7. else                                   -> lossy: JPEG, WebP and JXL 80, AVIF 60
+[[nodiscard]] std::vector<ExpandedOutput> expand_outputs(std::string_view source_name,
+                                                         ImageFormat source_format,
+                                                         const ImageSettings& settings);
+
+// Sets every field that cannot matter to a fixed value, so that the key does not change for it: quality where
+// lossless, the target or the number by mode, background where the format has alpha, colour under alpha where
+// it has none, chroma subsampling but for lossy JPEG and AVIF, progressive but for JPEG, unused sizes.
+[[nodiscard]] OutputSettings normalize(OutputSettings settings);
+
+}  // namespace imgopt

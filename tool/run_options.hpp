@@ -1,0 +1,71 @@
+// RunOptions: what holds for a whole run, as types: where sources and outputs are, how to run, what to tell.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "protocol/dispatch.hpp"
+#include "tool/settings_layer.hpp"
+
+namespace imgopt {
+
+enum class HiddenSources : std::uint8_t { skip, take };
+enum class IgnoreFileUse : std::uint8_t { obey, disregard };
+enum class UnsupportedPolicy : std::uint8_t { error = 0, copy = 1, skip = 2 };
+enum class CacheMode : std::uint8_t {
+  normal,
+  off,
+  rewrite,
+  read_only
+};  // --no-cache, --recache, --read-only-cache
+enum class Isolation : std::uint8_t { shared_worker, own_worker };  // --isolate: a fresh worker per record
+enum class RetryFailed : std::uint8_t { no, yes };
+enum class DryRun : std::uint8_t { no, yes };
+enum class ProgressMode : std::uint8_t { automatic = 0, always = 1, never = 2 };
+enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+enum class PrintAs : std::uint8_t { text, json };
+
+struct RunOptions {
+  std::optional<std::string> config;
+  std::optional<std::string> request;
+  std::optional<std::string> out;
+  std::optional<std::string> base;
+  std::vector<std::string> include;  // globs, checked
+  std::vector<std::string> exclude;
+  HiddenSources hidden = HiddenSources::skip;
+  IgnoreFileUse ignore_files = IgnoreFileUse::obey;
+  UnsupportedPolicy unsupported = UnsupportedPolicy::error;
+
+  std::optional<std::uint32_t> jobs;  // none: as many as there are cores
+  std::optional<std::string> state;
+  std::string build_name;  // empty: the default one
+  std::optional<std::string> cache_dir;
+  CacheMode cache = CacheMode::normal;
+  std::optional<std::uint64_t> memory_limit;         // bytes; none: half of the memory
+  std::uint64_t max_pixels = 0;                      // of one frame
+  std::optional<std::chrono::milliseconds> timeout;  // none: scaled by the image
+  Isolation isolation = Isolation::shared_worker;
+  SandboxMode sandbox = SandboxMode::on;
+  RetryFailed retry_failed = RetryFailed::no;
+  DryRun dry_run = DryRun::no;
+
+  std::optional<std::string> depfile;
+  std::optional<std::string> stamp;
+  std::optional<std::string> manifest;
+  std::optional<std::string> report;
+  ProgressMode progress = ProgressMode::automatic;
+  Verbosity verbosity = Verbosity::normal;
+  PrintAs print_as = PrintAs::text;
+};
+
+// Merges `layers`, from the weakest to the strongest, over the built-in defaults. Options that exclude each
+// other
+// (--quiet and --verbose, --no-cache and --recache, ...) are ErrorCode::invalid_argument naming both.
+[[nodiscard]] Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layers);
+
+}  // namespace imgopt
