@@ -1,0 +1,298 @@
+#include "worker/jpeg/jpeg_scan_search.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace imgopt::jpeg {
+namespace {
+
+struct MeasuredScan {
+  Scan scan;
+  std::uint64_t bits = 0;
+};
+
+struct MeasuredScans {
+  std::vector<MeasuredScan> scans;
+  std::uint64_t bits = 0;
+
+  void add(MeasuredScan scan) {
+    bits += scan.bits;
+    scans.push_back(std::move(scan));
+  }
+  void add(MeasuredScans others) {
+    for (MeasuredScan& scan : others.scans)
+      add(std::move(scan));
+  }
+};
+
+// SOS segment and the DHT segment's marker and length.
+std::uint64_t header_bits(std::size_t components) {
+  return 8 * (2 + 6 + 2 * components + 4);
+}
+
+std::uint64_t whole_bytes(std::uint64_t bits) {
+  return (bits + 7) / 8 * 8;
+}
+
+// ---- tables shared by components ----
+
+struct TableGroups {
+  std::array<int, k_max_components> group_of{};
+  std::vector<CodeLengths> lengths;
+  std::uint64_t bits = 0;  // tables and coded symbols
+};
+
+SymbolCounts sum(const SymbolCounts& a, const SymbolCounts& b) {
+  SymbolCounts total;
+  for (std::size_t i = 0; i < total.size(); ++i)
+    total[i] = a[i] + b[i];
+  return total;
+}
+
+std::uint64_t table_and_symbol_bits(const SymbolCounts& counts) {
+  const CodeLengths lengths = optimal_code_lengths(counts);
+  return table_bits(lengths) + coded_bits(counts, lengths);
+}
+
+// Merges tables pair by pair, the cheapest merger first, while that saves bits or there are too many.
+TableGroups group_tables(std::vector<SymbolCounts> counts, std::size_t max_tables) {
+  struct Group {
+    SymbolCounts counts;
+    std::vector<std::size_t> members;
+    std::uint64_t bits;
+  };
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    groups.push_back({counts[i], {i}, table_and_symbol_bits(counts[i])});
+  while (groups.size() > 1) {
+    std::int64_t best_change = 0;
+    std::pair<std::size_t, std::size_t> best{0, 0};
+    for (std::size_t a = 0; a < groups.size(); ++a) {
+      for (std::size_t b = a + 1; b < groups.size(); ++b) {
+        const auto merged = table_and_symbol_bits(sum(groups[a].counts, groups[b].counts));
+        const auto change =
+            static_cast<std::int64_t>(merged) - static_cast<std::int64_t>(groups[a].bits + groups[b].bits);
+        if (best.second == 0 || change < best_change) {
+          best_change = change;
+          best = {a, b};
+        }
+      }
+    }
+    if (best_change >= 0 && groups.size() <= max_tables)
+      break;
+    Group& into = groups[best.first];
+    Group& from = groups[best.second];
+    into.counts = sum(into.counts, from.counts);
+    into.bits = table_and_symbol_bits(into.counts);
+    into.members.insert(into.members.end(), from.members.begin(), from.members.end());
+    groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(best.second));
+  }
+  TableGroups result;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (const std::size_t member : groups[g].members)
+      result.group_of[member] = static_cast<int>(g);
+    result.lengths.push_back(optimal_code_lengths(groups[g].counts));
+    result.bits += groups[g].bits;
+  }
+  return result;
+}
+
+std::vector<HuffmanTable> build_tables(const std::vector<CodeLengths>& lengths) {
+  std::vector<HuffmanTable> tables;
+  for (const CodeLengths& each : lengths)
+    tables.push_back(build_huffman_table(each));
+  return tables;
+}
+
+// ---- single scans ----
+
+MeasuredScan measure_ac(const ScanSource& source, int component, const SpectralPart& part) {
+  const AcCounts counts = count_ac_scan(source, component, part);
+  const CodeLengths lengths = optimal_code_lengths(counts.symbols);
+  MeasuredScan result;
+  result.scan.components = {component};
+  result.scan.part = part;
+  result.scan.ac_tables = {build_huffman_table(lengths)};
+  std::uint64_t bits = coded_bits(counts.symbols, lengths) + counts.correction_bits;
+  // A refinement's symbols announce one sign bit or an end-of-band run, like those of a first pass.
+  bits += progressive_ac_extra_bits(counts.symbols);
+  result.bits = header_bits(1) + table_bits(lengths) + whole_bytes(bits);
+  return result;
+}
+
+// A scan that starts at DC: `part` is DC alone (progressive) or everything (sequential).
+MeasuredScan measure_dc(const ScanSource& source, std::vector<int> components, const SpectralPart& part) {
+  const bool is_sequential = part.last == 63;
+  const std::vector<ComponentCounts> counts = count_dc_scan(source, components, part);
+  std::vector<SymbolCounts> dc;
+  std::vector<SymbolCounts> ac;
+  std::uint64_t extra = 0;
+  for (const ComponentCounts& each : counts) {
+    dc.push_back(each.dc);
+    extra += dc_extra_bits(each.dc);
+    if (is_sequential) {
+      ac.push_back(each.ac);
+      extra += sequential_ac_extra_bits(each.ac);
+    }
+  }
+  // T.81 table B.5: baseline has two tables of a kind, the other processes four.
+  const TableGroups dc_groups = group_tables(std::move(dc), is_sequential ? 2 : 4);
+  MeasuredScan result;
+  result.bits = header_bits(components.size()) + whole_bytes(dc_groups.bits + extra);
+  result.scan.part = part;
+  result.scan.dc_table = dc_groups.group_of;
+  result.scan.dc_tables = build_tables(dc_groups.lengths);
+  if (is_sequential) {
+    const TableGroups ac_groups = group_tables(std::move(ac), 2);
+    result.bits += ac_groups.bits;
+    result.scan.ac_table = ac_groups.group_of;
+    result.scan.ac_tables = build_tables(ac_groups.lengths);
+  }
+  result.scan.components = std::move(components);
+  return result;
+}
+
+// ---- combinations ----
+
+std::vector<int> all_components(const ScanSource& source) {
+  std::vector<int> components(source.image.components.size());
+  std::iota(components.begin(), components.end(), 0);
+  return components;
+}
+
+// The best of: all components interleaved; the first alone and the others interleaved; each alone.
+MeasuredScans best_dc_scans(const ScanSource& source, const SpectralPart& part) {
+  const std::vector<int> all = all_components(source);
+  std::vector<std::vector<std::vector<int>>> candidates = {{all}};
+  if (all.size() > 2)
+    candidates.push_back({{all[0]}, {all.begin() + 1, all.end()}});
+  if (all.size() > 1) {
+    candidates.emplace_back();
+    for (const int component : all)
+      candidates.back().push_back({component});
+  }
+  std::optional<MeasuredScans> best;
+  for (const auto& candidate : candidates) {
+    if (!std::all_of(candidate.begin(), candidate.end(),
+                     [&](const auto& scan) { return can_interleave(source.image, scan); }))
+      continue;
+    MeasuredScans scans;
+    for (const std::vector<int>& components : candidate)
+      scans.add(measure_dc(source, components, part));
+    if (!best || scans.bits < best->bits)
+      best = std::move(scans);
+  }
+  return std::move(*best);
+}
+
+// Where bands may begin, by effort; a band ends before the next beginning, the last at 63.
+std::vector<int> band_starts(int effort) {
+  if (effort <= 1)
+    return {1};
+  if (effort <= 3)
+    return {1, 6};
+  if (effort <= 4)
+    return {1, 3, 9};
+  if (effort <= 6)
+    return {1, 3, 6, 10, 19};
+  return {1, 2, 3, 4, 6, 9, 12, 15, 20, 28};
+}
+
+// Splits 1..63 into the bands whose scans are smallest together (shortest path over all pairs of band
+// limits).
+MeasuredScans best_bands(const ScanSource& source, int component, const SpectralPart& whole,
+                         const std::vector<int>& starts) {
+  std::vector<MeasuredScans> best_before(starts.size() + 1);  // [i]: the best for all below starts[i]
+  for (std::size_t end = 1; end <= starts.size(); ++end) {
+    SpectralPart part = whole;
+    part.last = end == starts.size() ? 63 : starts[end] - 1;
+    std::optional<MeasuredScans> best;
+    for (std::size_t begin = 0; begin < end; ++begin) {
+      part.first = starts[begin];
+      MeasuredScan scan = measure_ac(source, component, part);
+      if (best && best_before[begin].bits + scan.bits >= best->bits)
+        continue;
+      best = best_before[begin];
+      best->add(std::move(scan));
+    }
+    best_before[end] = std::move(*best);
+  }
+  return std::move(best_before.back());
+}
+
+// How a component's AC coefficients are sent: first passes at some depth, then one refinement a bit.
+struct AcScans {
+  MeasuredScans first;
+  MeasuredScans refinements;
+
+  [[nodiscard]] std::uint64_t bits() const { return first.bits + refinements.bits; }
+};
+
+AcScans best_ac_scans(const ScanSource& source, int component, int effort) {
+  const int deepest = effort == 0 ? 1 : component == 0 || effort >= 7 ? k_max_shift : 2;
+  AcScans best;
+  MeasuredScans refinements;  // from `shift` down to 0, deepest last measured
+  for (int shift = 0; shift <= deepest; ++shift) {
+    if (shift > 0) {
+      MeasuredScans deeper;
+      deeper.add(measure_ac(source, component, {1, 63, shift, shift - 1}));
+      deeper.add(std::move(refinements));
+      refinements = std::move(deeper);
+    }
+    AcScans candidate;
+    candidate.first.add(measure_ac(source, component, {1, 63, 0, shift}));
+    candidate.refinements = refinements;
+    if (shift == 0 || candidate.bits() < best.bits())
+      best = std::move(candidate);
+    else if (effort < 7)
+      break;
+  }
+  const std::vector<int> starts = band_starts(effort);
+  if (starts.size() > 1)
+    best.first = best_bands(source, component, best.first.scans[0].scan.part, starts);
+  if (effort >= 8) {
+    MeasuredScans split;
+    for (const MeasuredScan& scan : best.refinements.scans)
+      split.add(best_bands(source, component, scan.scan.part, {1, 3, 6, 10, 19}));
+    best.refinements = std::move(split);
+  }
+  return best;
+}
+
+MeasuredScans best_progressive(const ScanSource& source, int effort) {
+  MeasuredScans scans = best_dc_scans(source, {0, 0, 0, 0});
+  MeasuredScans later;
+  for (const int component : all_components(source)) {
+    AcScans ac = best_ac_scans(source, component, effort);
+    scans.add(std::move(ac.first));
+    later.add(std::move(ac.refinements));
+  }
+  scans.add(std::move(later));
+  return scans;
+}
+
+}  // namespace
+
+ScanPlan plan_scans(const ScanSource& source, ScanStyle style, int effort) {
+  std::optional<MeasuredScans> best;
+  ScanPlan plan;
+  if (style != ScanStyle::progressive) {
+    best = best_dc_scans(source, {0, 63, 0, 0});
+    plan.style = ScanStyle::sequential;
+  }
+  if (style != ScanStyle::sequential) {
+    MeasuredScans progressive = best_progressive(source, effort);
+    if (!best || progressive.bits < best->bits) {
+      best = std::move(progressive);
+      plan.style = ScanStyle::progressive;
+    }
+  }
+  plan.bits = best->bits;
+  for (MeasuredScan& scan : best->scans)
+    plan.scans.push_back(std::move(scan.scan));
+  return plan;
+}
+
+}  // namespace imgopt::jpeg
