@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     out.push_back(text.data());
   out.push_back(nullptr);
   return out;
+}
+
+std::chrono::microseconds microseconds(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
 }  // namespace
@@ -114,12 +119,15 @@ Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : m_pid(std::exchange(other.m_pid, -1)), m_watch(std::move(other.m_watch)) {}
+    : m_pid(std::exchange(other.m_pid, -1)),
+      m_watch(std::move(other.m_watch)),
+      m_final_cpu(other.m_final_cpu) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   if (this != &other) {
     std::swap(m_pid, other.m_pid);
     std::swap(m_watch, other.m_watch);
+    std::swap(m_final_cpu, other.m_final_cpu);
   }
   return *this;
 }
@@ -134,7 +142,9 @@ ChildProcess::~ChildProcess() {
 std::chrono::microseconds ChildProcess::cpu_time() const {
   clockid_t clock;
   timespec time;
-  if (m_pid < 0 || ::clock_getcpuclockid(m_pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0)
+  if (m_pid < 0)
+    return m_final_cpu;
+  if (::clock_getcpuclockid(m_pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0)
     return {};
   return std::chrono::seconds(time.tv_sec) +
          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(time.tv_nsec));
@@ -149,11 +159,13 @@ Result<ExitStatus> ChildProcess::wait() {
   if (m_pid < 0)
     return fail(ErrorCode::internal, "a process was waited for twice");
   int raw = 0;
-  while (::waitpid(m_pid, &raw, 0) < 0) {
+  rusage usage{};
+  while (::wait4(m_pid, &raw, 0, &usage) < 0) {
     if (errno != EINTR)
       return system_error("worker", "cannot wait for the process", errno);
   }
   m_pid = -1;
+  m_final_cpu = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
   ExitStatus status;
   if (WIFSIGNALED(raw))
     status.signal = WTERMSIG(raw);

@@ -43,7 +43,7 @@ public:
   [[nodiscard]] int pid() const { return m_pid; }
   // Readable once the process has ended (pidfd).
   [[nodiscard]] int watch_descriptor() const { return m_watch.get(); }
-  // CPU time used so far, user and system.
+  // CPU time used so far, user and system; after wait(), all of it.
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
   void kill();
   // Reaps it: waits for its end unless it has already ended.
@@ -53,6 +53,7 @@ private:
   ChildProcess(int pid, Descriptor watch) : m_pid(pid), m_watch(std::move(watch)) {}
   int m_pid = -1;
   Descriptor m_watch;
+  std::chrono::microseconds m_final_cpu{};
 };
 
 // Runs a program to its end and returns what it wrote to standard output (at most `max_bytes`) with its

@@ -1,0 +1,20 @@
+// SIGINT and SIGTERM as something a program can ask for and wait for.
+//
+// The first signal is remembered: the run stops starting work, keeps what is finished and ends. The second
+// ends the process at once. A signal handler can reach nothing but static storage, so there is one of these a
+// process.
+#pragma once
+
+namespace imgopt {
+
+class Interrupts {
+public:
+  // Installs the handlers; SIGPIPE is ignored, so that a closed pipe is an error and not a death.
+  static void install();
+  // The signal that arrived, or 0.
+  [[nodiscard]] static int pending();
+  // Becomes readable when one arrives, for poll(). -1 before install().
+  [[nodiscard]] static int descriptor();
+};
+
+}  // namespace imgopt

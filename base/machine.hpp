@@ -1,0 +1,18 @@
+// What the machine offers this process: cores, memory, and which boot this is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace imgopt {
+
+// Cores that this process may use at once: its affinity mask, cut by a cgroup's CPU quota. At least 1.
+[[nodiscard]] unsigned available_cores();
+
+// Bytes of memory that this process may use: the smaller of RAM and its cgroup's limit.
+[[nodiscard]] std::uint64_t available_memory();
+
+// The kernel's random id of this boot; zeros where there is none.
+[[nodiscard]] std::array<std::uint8_t, 16> boot_id();
+
+}  // namespace imgopt
