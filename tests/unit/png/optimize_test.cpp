@@ -1,0 +1,134 @@
+// Promises of optimize_png that hold for every image: never larger, effort, determinism, hidden colours.
+#include <gtest/gtest.h>
+
+#include "tests/unit/png/png_fixture.hpp"
+
+namespace imgopt::png::test {
+namespace {
+
+// A sprite: a soft-edged disc on transparent ground whose hidden colour is noise.
+Picture sprite() {
+  return paint(96, 64, ColorType::rgb_alpha, 8, [](std::uint32_t x, std::uint32_t y) -> Pixel {
+    const int dx = static_cast<int>(x) - 48;
+    const int dy = static_cast<int>(y) - 32;
+    const int distance = dx * dx + dy * dy;
+    const int alpha = distance < 600 ? 255 : distance > 900 ? 0 : 255 - (distance - 600) * 255 / 300;
+    const std::uint32_t noise = alpha == 0 ? ((x * 73856093U) ^ (y * 19349663U)) * 2246822519U >> 16 : 0;
+    return {static_cast<std::uint16_t>((x * 5 + y + noise) & 0xffU),
+            static_cast<std::uint16_t>((x * y) & 0xffU), static_cast<std::uint16_t>((y * 3) & 0xffU),
+            static_cast<std::uint16_t>(alpha)};
+  });
+}
+
+class AtEveryEffort : public testing::TestWithParam<int> {};
+
+TEST_P(AtEveryEffort, PixelsStayAndFileShrinks) {
+  for (const Picture& picture :
+       {photograph(64, 48, ColorType::rgb), photograph(40, 40, ColorType::rgb_alpha, 16),
+        photograph(50, 50, ColorType::grey), sprite()}) {
+    const Bytes png = write_png(picture);
+    OptimizeOptions options;
+    options.effort = GetParam();
+    const auto result = optimize_png(png, options);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_LT(result->data.size(), png.size());
+    EXPECT_EQ(read_rgba16(result->data), read_rgba16(png));
+    EXPECT_EQ(result->origin, Origin::recompressed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Efforts, AtEveryEffort, testing::Range(0, 10));
+
+TEST(OptimizePng, GivesSameBytesEachTime) {
+  const Bytes png = write_png(sprite());
+  EXPECT_EQ(optimize_png(png, {})->data, optimize_png(png, {})->data);
+}
+
+TEST(OptimizePng, HigherEffortIsNoLargerOverSeveralImages) {
+  std::size_t previous = SIZE_MAX;
+  for (const int effort : {0, 2, 4, 6, 8}) {
+    std::size_t total = 0;
+    for (const Picture& picture :
+         {photograph(64, 48, ColorType::rgb), sprite(), photograph(50, 50, ColorType::grey)}) {
+      OptimizeOptions options;
+      options.effort = effort;
+      total += optimize_png(write_png(picture), options)->data.size();
+    }
+    EXPECT_LE(total, previous) << "effort " << effort;
+    previous = total;
+  }
+}
+
+TEST(OptimizePng, GivesInputBackWhenItCannotBeBeaten) {
+  const Bytes png = write_png(sprite());
+  OptimizeOptions best;
+  best.effort = 8;
+  const Bytes small = optimize_png(png, best)->data;
+  OptimizeOptions fast;
+  fast.effort = 0;
+  const auto again = optimize_png(small, fast);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->data, small);
+  EXPECT_EQ(again->origin, Origin::original_bytes);
+}
+
+TEST(OptimizePng, DropsChunksEvenWhenImageDataCannotBeBeaten) {
+  OptimizeOptions best;
+  best.effort = 8;
+  const Bytes small = optimize_png(write_png(sprite()), best)->data;
+  const Bytes commented = insert_chunk(small, "IEND", {"tEXt", to_bytes("Comment")});
+  OptimizeOptions fast;
+  fast.effort = 0;
+  const auto result = optimize_png(commented, fast);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->data, small);
+  EXPECT_EQ(result->origin, Origin::original_image);
+}
+
+TEST(OptimizePng, RemovesInterlacing) {
+  Picture picture = photograph(60, 60, ColorType::rgb);
+  picture.interlaced = true;
+  const Bytes png = write_png(picture);
+  const auto result = optimize_png(png, {});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->info.interlaced);
+  EXPECT_EQ(read_rgba16(result->data), read_rgba16(png));
+}
+
+TEST(OptimizePng, KeepsHiddenColorsUnlessToldOtherwise) {
+  const Bytes png = write_png(sprite());
+  const auto kept = optimize_png(png, {});
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(pixels_equal(png, kept->data, TransparentColor::keep).value());
+  OptimizeOptions options;
+  options.transparent_color = TransparentColor::rewrite;
+  const auto rewritten = optimize_png(png, options);
+  ASSERT_TRUE(rewritten);
+  EXPECT_TRUE(pixels_equal(png, rewritten->data, TransparentColor::rewrite).value());
+  EXPECT_FALSE(pixels_equal(png, rewritten->data, TransparentColor::keep).value());
+  EXPECT_LT(rewritten->data.size(), kept->data.size() * 9 / 10);
+  // Alpha is the same in another decoder, and colour wherever it shows.
+  const auto before = read_rgba16(png);
+  const auto after = read_rgba16(rewritten->data);
+  ASSERT_EQ(before.size(), after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (i % 4 == 3 || before[i | 3U] != 0) {
+      ASSERT_EQ(before[i], after[i]) << i;
+    }
+  }
+}
+
+TEST(OptimizePng, CompressesRepeatedContentAcrossRows) {
+  // 64 KB of pixels that one tile explains: what finds no distant matches stays above this size.
+  const Bytes png =
+      write_png(paint(256, 256, ColorType::grey, 8, [](std::uint32_t x, std::uint32_t y) -> Pixel {
+        const std::uint32_t cell = ((x % 32) * 131 + (y % 32) * 71) * 2654435761U;
+        return {static_cast<std::uint16_t>(cell >> 24)};
+      }));
+  const auto result = optimize_png(png, {});
+  ASSERT_TRUE(result);
+  EXPECT_LT(result->data.size(), 2500U);
+}
+
+}  // namespace
+}  // namespace imgopt::png::test

@@ -1,0 +1,33 @@
+// Row filters, and strategies that choose one for each row.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "worker/png/format.hpp"
+
+namespace imgopt::png {
+
+// The first five are the filter types of the specification, used for every row.
+enum class FilterStrategy : std::uint8_t {
+  none,
+  sub,
+  up,
+  average,
+  paeth,
+  min_sum,         // smallest sum of absolute differences
+  entropy,         // smallest entropy of bytes
+  distinct_pairs,  // fewest different pairs of bytes
+  pair_entropy,    // smallest entropy of pairs of bytes
+  match_cost       // cheapest in a simulation of DEFLATE that knows all rows before
+};
+
+// What becomes of the colour of pixels with alpha 0: left alone, or set to what the row's filter predicts, so
+// that its difference is 0.
+enum class HiddenColor : std::uint8_t { as_is, predicted };
+
+// The filtered image data: rows of a filter byte and row_bytes differences.
+// HiddenColor::predicted needs lines with alpha_bytes > 0.
+[[nodiscard]] Bytes filter_image(const Scanlines& lines, FilterStrategy strategy, HiddenColor hidden);
+
+}  // namespace imgopt::png
