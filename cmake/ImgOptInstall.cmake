@@ -1,0 +1,23 @@
+# Install rules of ImgOpt: programs, CMake package. The package is the same for every architecture that is built
+# for, since what it names runs on the build machine; it lies below share/, which no multiarch layout moves.
+include(CMakePackageConfigHelpers)
+
+set(IMGOPT_PACKAGE_DESTINATION "${CMAKE_INSTALL_DATADIR}/cmake/ImgOpt")
+
+set_target_properties(imgopt-worker PROPERTIES EXPORT_NAME worker)
+install(TARGETS imgopt EXPORT ImgOptTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+# imgopt looks for its worker in ../libexec/imgopt, seen from itself.
+install(TARGETS imgopt-worker EXPORT ImgOptTargets RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/imgopt")
+install(EXPORT ImgOptTargets NAMESPACE imgopt:: DESTINATION "${IMGOPT_PACKAGE_DESTINATION}")
+
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/ImgOptConfigVersion.cmake"
+  VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES
+  "${PROJECT_BINARY_DIR}/ImgOptConfigVersion.cmake"
+  cmake/ImgOptConfig.cmake
+  cmake/ImgOptFunctions.cmake
+  cmake/ImgOptInstallFromManifest.cmake
+  cmake/ImgOptOutputs.cmake
+  cmake/ImgOptProgram.cmake
+  cmake/ImgOptRequest.cmake
+  DESTINATION "${IMGOPT_PACKAGE_DESTINATION}")

@@ -1,0 +1,127 @@
+# The request file: what imgopt_add_assets() asks of `imgopt build --request`, as JSON with absolute paths.
+#
+# It is written while generating, and only when it differs; the command depends on it, so that changed arguments
+# run it again under every generator (Makefiles do not look at command lines). The macros and functions here
+# belong to imgopt_add_assets() and read its arguments.
+
+# path -> absolute, against folder; the default where path is empty. A generator expression stays as it is.
+function(_imgopt_absolute result path folder default)
+  if(path STREQUAL "")
+    set(path "${default}")
+  elseif(NOT path MATCHES "^\\$<")
+    get_filename_component(path "${path}" ABSOLUTE BASE_DIR "${folder}")
+  endif()
+  set(${result} "${path}" PARENT_SCOPE)
+endfunction()
+
+# input_files and input_folders: FILES and DIRECTORY as absolute paths. Like a source of a program, a file that
+# the source folder does not have is one that the build makes in the binary folder, if that is what it says.
+macro(_imgopt_absolute_inputs)
+  set(input_files "")
+  foreach(file IN LISTS arg_FILES)
+    if(file MATCHES ";")
+      message(FATAL_ERROR "${where}: FILES: \"${file}\": CMake's lists cannot hold a name with a semicolon or with "
+        "an opening or closing bracket alone; use DIRECTORY.")
+    endif()
+    _imgopt_absolute(path "${file}" "${CMAKE_CURRENT_SOURCE_DIR}" "")
+    if(NOT IS_ABSOLUTE "${file}" AND NOT EXISTS "${path}")
+      get_source_file_property(generated "${CMAKE_CURRENT_BINARY_DIR}/${file}" GENERATED)
+      if(generated)
+        set(path "${CMAKE_CURRENT_BINARY_DIR}/${file}")
+      endif()
+    endif()
+    list(APPEND input_files "${path}")
+  endforeach()
+  set(input_folders "")
+  foreach(folder IN LISTS arg_DIRECTORY)
+    _imgopt_absolute(path "${folder}" "${CMAKE_CURRENT_SOURCE_DIR}" "")
+    if(NOT IS_DIRECTORY "${path}" AND NOT path MATCHES "\\$<" AND NOT arg_DEPENDS)
+      message(FATAL_ERROR "${where}: DIRECTORY: there is no folder ${path}. If the build makes it, name what makes "
+        "it in DEPENDS.")
+    endif()
+    list(APPEND input_folders "${path}")
+  endforeach()
+  if(config AND NOT EXISTS "${config}" AND NOT config MATCHES "\\$<")
+    message(FATAL_ERROR "${where}: CONFIG: there is no file ${config}.")
+  endif()
+endmacro()
+
+# text -> the same as a JSON string, with its quotes.
+function(_imgopt_json_string result text)
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n" text "${text}")
+  string(REPLACE "\t" "\\t" text "${text}")
+  set(${result} "\"${text}\"" PARENT_SCOPE)
+endfunction()
+
+# Appends `"key": [...]` to the caller's `json`, nothing for an empty list.
+function(_imgopt_json_list key)
+  set(items "")
+  set(separator "")
+  foreach(item IN LISTS ARGN)
+    _imgopt_json_string(item "${item}")
+    string(APPEND items "${separator}\n    ${item}")
+    set(separator ",")
+  endforeach()
+  if(NOT items STREQUAL "")
+    set(json "${json},\n  \"${key}\": [${items}\n  ]" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# Appends `"key": "value"` to the caller's `json`, nothing for an empty value.
+function(_imgopt_json_value key value)
+  if(NOT value STREQUAL "")
+    _imgopt_json_string(value "${value}")
+    set(json "${json},\n  \"${key}\": ${value}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# Writes ${request}, and sets option_files: OPTIONS stand on the command line, and a file with their text is what
+# makes a change of them run the command under Makefiles.
+macro(_imgopt_write_request)
+  set(json "{\n  \"version\": 1")
+  _imgopt_json_value(build-name "${target}")
+  _imgopt_json_list(sources ${input_files} ${input_folders})
+  _imgopt_json_value(base "${base_dir}")
+  _imgopt_json_list(include ${arg_PATTERN})
+  _imgopt_json_list(exclude ${arg_EXCLUDE})
+  _imgopt_json_value(config "${config}")
+  _imgopt_json_list(format ${arg_FORMATS})
+  if(arg_WIDTHS)
+    list(JOIN arg_WIDTHS ", " numbers)
+    string(APPEND json ",\n  \"width\": [${numbers}]")
+  endif()
+  if(arg_QUALITY MATCHES "^[0-9]+$")
+    string(APPEND json ",\n  \"quality\": ${arg_QUALITY}")
+  else()
+    _imgopt_json_value(quality "${arg_QUALITY}")
+  endif()
+  if(arg_LOSSLESS)
+    string(APPEND json ",\n  \"lossless\": true")
+  endif()
+  _imgopt_json_value(out "${output_dir}")
+  _imgopt_json_value(manifest "${manifest}")
+  file(GENERATE OUTPUT "${request}" CONTENT "${json}\n}\n")
+
+  set(option_files "")
+  if(arg_OPTIONS)
+    set(option_files "${stem}.options")
+    file(GENERATE OUTPUT "${option_files}" CONTENT "${arg_OPTIONS}\n")
+  endif()
+endmacro()
+
+# DEPENDS -> the targets and the files among them.
+function(_imgopt_split_targets items targets_variable files_variable)
+  set(targets "")
+  set(files "")
+  foreach(item IN LISTS items)
+    if(TARGET "${item}")
+      list(APPEND targets "${item}")
+    else()
+      list(APPEND files "${item}")
+    endif()
+  endforeach()
+  set(${targets_variable} "${targets}" PARENT_SCOPE)
+  set(${files_variable} "${files}" PARENT_SCOPE)
+endfunction()
