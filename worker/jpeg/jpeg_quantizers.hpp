@@ -1,0 +1,19 @@
+// Quantiser tables by quality.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "worker/jpeg/jpeg_constants.hpp"
+#include "worker/jpeg/jpeg_tuning.hpp"
+
+namespace imgopt::jpeg {
+
+// How far the quantisers of `quality` (1..100) are from those of quality 80.
+[[nodiscard]] double quality_scale(int quality, const Tuning& tuning);
+
+// The table of a shape, in zigzag order, values 1..255.
+[[nodiscard]] std::array<std::uint16_t, k_block_size> build_quantizers(const QuantizerShape& shape,
+                                                                       double scale);
+
+}  // namespace imgopt::jpeg
