@@ -1,0 +1,50 @@
+#include "worker/commands.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <string>
+
+#include "protocol/dispatch.hpp"
+#include "worker/fingerprint.hpp"
+#include "worker/serve.hpp"
+
+namespace imgopt {
+
+namespace {
+
+int report(const Error& error) {
+  fmt::print(stderr, "imgopt-worker: {}\n", error.message);
+  return k_internal_error;
+}
+
+int run_serve() {
+  const Result<void> served = serve(k_worker_socket);
+  return served ? k_success : report(served.error());
+}
+
+int run_fingerprint() {
+  const Result<std::string> text = fingerprint_json();
+  if (!text)
+    return report(text.error());
+  fmt::print("{}\n", *text);
+  return k_success;
+}
+
+}  // namespace
+
+int run_worker(const std::vector<std::string_view>& arguments) {
+  const std::string_view option = arguments.size() == 1 ? arguments.front() : std::string_view();
+  if (option == "--serve")
+    return run_serve();
+  if (option == "--fingerprint")
+    return run_fingerprint();
+  if (option == "--version") {
+    fmt::print("imgopt-worker {}\n", k_worker_version);
+    return k_success;
+  }
+  fmt::print(stderr, "imgopt-worker: usage: imgopt-worker --serve | --fingerprint | --version\n");
+  return k_wrong_arguments;
+}
+
+}  // namespace imgopt

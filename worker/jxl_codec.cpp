@@ -1,0 +1,19 @@
+#include "worker/jxl_codec.hpp"
+
+#include <algorithm>
+
+namespace imgopt {
+
+Result<Encoding> encode_jxl(const Picture& picture, const EncodeRequest& request) {
+  const bool lossless = request.lossless == Lossless::yes;
+  // 5 is libjxl's own default, 7; its 8 and 9 take many times as long.
+  constexpr std::array<int, 10> k_efforts = {3, 3, 4, 5, 6, 7, 7, 8, 8, 9};
+  vips::VOption* options =
+      vips::VImage::option()->set("effort", k_efforts[request.settings.effort])->set("lossless", lossless);
+  if (!lossless)
+    options->set("Q", request.quality);
+  return Encoding{save_picture(picture, request, options),
+                  lossless ? Fidelity::exact : Fidelity::approximate};
+}
+
+}  // namespace imgopt
