@@ -1,0 +1,297 @@
+"""What an imgopt_add_assets() target is: its properties, install rules, job pool, failures and file names."""
+
+import json
+import os
+import unittest
+
+from scratch_project import CONSUMER, REPORT, ScratchProject
+
+# Right in a depfile and in a Makefile alike.
+TRACKABLE_NAMES = ["two words.png", "b[1].png", "(round).png", "100% ~x=y.png", "größe.png", "東京.png"]
+
+
+class Names(ScratchProject):
+    def make_images(self, names):
+        for seed, name in enumerate(names):
+            self.write_image(f"photos/{name}", seed)
+
+    def expected(self, names):
+        return sorted(name.replace(".png", ".webp") for name in names)
+
+    def test_TrackableNamesRunOnceInAFolder(self):
+        self.make_images(TRACKABLE_NAMES)
+        self.write_project("imgopt_add_assets(photos DIRECTORY photos FORMATS webp)")
+        self.configure()
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), self.expected(TRACKABLE_NAMES))
+        for seed, name in enumerate(TRACKABLE_NAMES):
+            self.write_image(f"photos/{name}", 40 + seed)
+            self.assert_runs_once_then_rests()
+
+    def test_TrackableNamesRunOnceAsFiles(self):
+        self.make_images(TRACKABLE_NAMES)
+        files = " ".join(f'"photos/{name}"' for name in TRACKABLE_NAMES)
+        self.write_project(f"imgopt_add_assets(photos FILES {files} FORMATS webp)")
+        self.configure()
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), self.expected(TRACKABLE_NAMES))
+
+    def test_UntrackableNameIsLookedAtInEveryBuild(self):
+        names = ["it's.png", "a&b.png", "c#.png"]
+        self.make_images(names)
+        files = " ".join(f'"photos/{name}"' for name in names)
+        self.write_project(f"imgopt_add_assets(photos FILES {files} FORMATS webp {REPORT}){CONSUMER}")
+        self.assertIn("cannot track the name", self.configure().text)
+        for encoded in (3, 0):
+            self.assertEqual(self.build().runs_of("photos"), 1)
+            self.assertEqual(self.summary()["encoded"], encoded)
+        self.write_image("photos/it's.png", 9)
+        self.build()
+        self.assertEqual(self.summary()["encoded"], 1)
+        self.assertEqual(self.outputs(), self.expected(names))
+
+
+class MakefileNames(Names):
+    generator = "Unix Makefiles"
+
+    def assert_runs_once_then_rests(self, target="photos"):
+        self.build()
+        self.assertTrue(self.path(f"imgopt/{target}.stamp").exists())
+
+    def test_UntrackableNameIsLookedAtInEveryBuild(self):
+        self.write_image("photos/16:9.png", 1)
+        self.write_project(f'imgopt_add_assets(photos FILES "photos/16:9.png" FORMATS webp {REPORT} BASE_DIR photos)')
+        self.assertIn("cannot track the name", self.configure().text)
+
+
+class Failure(ScratchProject):
+    def test_BrokenImageFailsTheBuildByNameAndLeavesNoStamp(self):
+        self.write_image("photos/fine.png", 1)
+        broken = self.write_image("photos/broken.png", 2)
+        good = broken.read_bytes()
+        broken.write_bytes(good[:60])
+        self.write_project("imgopt_add_assets(photos DIRECTORY photos FORMATS webp)")
+        self.configure()
+        for _ in range(2):
+            result = self.try_build()
+            self.assertNotEqual(result.status, 0)
+            self.assertIn("broken.png", result.text)
+            self.assertEqual(result.runs_of("photos"), 1, result.text)
+            self.assertFalse(self.path("imgopt/photos.stamp").exists())
+        self.assertEqual(self.outputs(), ["fine.webp"])
+        broken.write_bytes(good)
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), ["broken.webp", "fine.webp"])
+
+    def test_BreakingAnImageLaterFailsUntilItIsMended(self):
+        image = self.write_image("photos/one.png", 1)
+        good = image.read_bytes()
+        self.write_project("imgopt_add_assets(photos DIRECTORY photos FORMATS webp)")
+        self.configure()
+        self.build()
+        earlier = self.output("one.webp").read_bytes()
+        image.write_bytes(good[:60])
+        for _ in range(2):
+            self.assertNotEqual(self.try_build().status, 0)
+        self.assertEqual(self.output("one.webp").read_bytes(), earlier)
+        image.write_bytes(good)
+        self.assert_runs_once_then_rests()
+
+
+class Targets(ScratchProject):
+    def setUp(self):
+        super().setUp()
+        self.write_image("photos/one.png", 1)
+        self.write_image("photos/sub/two.png", 2)
+        self.write_image("icons/three.png", 3)
+
+    def test_TwoTargetsRebuildApart(self):
+        self.write_project(
+            "imgopt_add_assets(photos DIRECTORY photos FORMATS webp)\n"
+            "imgopt_add_assets(icons DIRECTORY icons LOSSLESS)"
+        )
+        self.configure()
+        first = self.build()
+        self.assertEqual((first.runs_of("photos"), first.runs_of("icons")), (1, 1))
+        self.write_image("icons/three.png", 9)
+        second = self.build()
+        self.assertEqual((second.runs_of("photos"), second.runs_of("icons")), (0, 1))
+        self.assertTrue(self.build().nothing_to_do)
+
+    def test_TwoTargetsShareAnOutputFolder(self):
+        self.write_project(
+            "imgopt_add_assets(photos DIRECTORY photos FORMATS webp OUTPUT_DIR www)\n"
+            "imgopt_add_assets(icons DIRECTORY icons FORMATS webp OUTPUT_DIR www)"
+        )
+        self.configure()
+        self.build()
+        self.assertTrue(self.build().nothing_to_do)
+        (self.source / "icons/three.png").unlink()
+        self.write_image("icons/four.png", 4)
+        self.build()
+        self.assertEqual(
+            sorted(p.name for p in self.path("www").rglob("*.webp")), ["four.webp", "one.webp", "two.webp"]
+        )
+
+    def test_JobPoolsOfTheProjectAndOursStandTogether(self):
+        for before, after, pool in (
+            ("", "", ""),
+            ("set_property(GLOBAL PROPERTY JOB_POOLS imgopt=2 link=1)", "", ""),
+            ("", "set_property(GLOBAL APPEND PROPERTY JOB_POOLS imgopt=2)", ""),
+            ("", "set_property(GLOBAL PROPERTY JOB_POOLS link=1)", ""),
+            ("set(CMAKE_JOB_POOLS link=1 heavy=3)", "", "JOB_POOL heavy"),
+            ("", "set_property(GLOBAL APPEND PROPERTY JOB_POOLS heavy=3)", "JOB_POOL heavy"),
+            ("", "", "JOB_POOL undeclared"),
+        ):
+            with self.subTest(before=before, after=after, pool=pool):
+                user = "add_custom_target(user ALL COMMAND ${CMAKE_COMMAND} -E true JOB_POOL link)" if "link" in before + after else ""
+                self.write_project(
+                    f"{before}\nimgopt_add_assets(photos DIRECTORY photos FORMATS webp {pool})\n"
+                    f"imgopt_add_assets(icons DIRECTORY icons FORMATS webp {pool})\n{user}\n{after}"
+                )
+                self.configure()
+                self.build()
+
+    def test_PropertiesSayWhereThingsAre(self):
+        self.write_project(
+            """
+            imgopt_add_assets(photos FILES photos/one.png photos/sub/two.png BASE_DIR photos FORMATS keep jpeg WIDTHS 8
+              OUTPUT_DIR www MANIFEST www/assets.json OUTPUTS_VARIABLE outputs FOLDER assets EXCLUDE_FROM_ALL)
+            get_target_property(properties photos IMGOPT_OUTPUTS)
+            if(NOT "${properties}" STREQUAL "${outputs}")
+              message(FATAL_ERROR "property and variable differ")
+            endif()
+            file(WRITE ${CMAKE_BINARY_DIR}/said.txt "${outputs}\n")
+            foreach(property IN ITEMS IMGOPT_OUTPUT_DIR IMGOPT_MANIFEST IMGOPT_STAMP FOLDER)
+              get_target_property(value photos ${property})
+              file(APPEND ${CMAKE_BINARY_DIR}/said.txt "${value}\n")
+            endforeach()"""
+        )
+        self.configure()
+        outputs, folder, manifest, stamp, ide_folder = self.path("said.txt").read_text().splitlines()
+        self.assertEqual(ide_folder, "assets")
+        self.assertEqual(self.build().runs_of("photos"), 0)
+        self.build("photos")
+        self.assertEqual(folder, str(self.binary / "www"))
+        self.assertTrue(os.path.exists(stamp))
+        made = [str(p) for p in self.path("www").rglob("*-8w.*")]
+        self.assertEqual(sorted(outputs.split(";")), sorted(made))
+        with open(manifest, encoding="utf-8") as text:
+            listed = [o["path"] for i in json.load(text)["images"].values() for o in i["outputs"]]
+        self.assertEqual(sorted(os.path.join(folder, path) for path in listed), sorted(made))
+
+    def test_AttachedTargetBringsItsAssets(self):
+        self.write_project(
+            "add_custom_target(game)\n"
+            "imgopt_add_assets(photos DIRECTORY photos FORMATS webp EXCLUDE_FROM_ALL ATTACH_TO game)"
+        )
+        self.configure()
+        self.assertEqual(self.build().runs_of("photos"), 0)
+        self.assertEqual(self.build("game").runs_of("photos"), 1)
+
+    def test_PatternsSelectFromAFolder(self):
+        self.write_image("photos/draft.png", 5)
+        self.write_project('imgopt_add_assets(photos DIRECTORY photos PATTERN "**/*.png" EXCLUDE "draft*" FORMATS webp)')
+        self.configure()
+        self.build()
+        self.assertEqual(self.outputs(), ["one.webp", "sub/two.webp"])
+
+    def test_CleanRemovesWhatWasMade(self):
+        self.write_project(
+            "imgopt_add_assets(photos DIRECTORY photos FORMATS webp)\n"
+            "imgopt_add_assets(icons FILES icons/three.png FORMATS webp OUTPUT_DIR www)"
+        )
+        self.configure()
+        self.build()
+        self.path("www/by-hand.txt").write_text("mine")
+        self.build("clean")
+        self.assertFalse(self.path("imgopt/photos").exists())
+        self.assertEqual([p.name for p in self.path("www").iterdir()], ["by-hand.txt"])
+        self.build()
+        self.assertEqual(self.outputs(), ["one.webp", "sub/two.webp"])
+        self.assertTrue(self.path("www/three.webp").exists())
+
+    def test_InstallTakesImagesAndNothingElse(self):
+        self.write_image('photos/quo"te [x; y.png', 7)
+        self.write_project(
+            "imgopt_add_assets(photos DIRECTORY photos FORMATS webp OUTPUT_DIR www MANIFEST photos.json\n"
+            "  INSTALL_DESTINATION share/game/art)\n"
+            "imgopt_add_assets(icons FILES icons/three.png BASE_DIR . FORMATS webp INSTALL_DESTINATION share/icons)\n"
+            "imgopt_add_assets(extra DIRECTORY icons FORMATS webp EXCLUDE_FROM_ALL INSTALL_DESTINATION share/extra\n"
+            "  COMPONENT extra)"
+        )
+        self.configure()
+        self.build()
+        self.path("www/by-hand.txt").write_text("mine")
+        target = self.root / "installed"
+        result = self.run_program("cmake", "--install", self.binary, "--prefix", target)
+        self.assertEqual(result.status, 0, result.text)
+        self.assertEqual(
+            sorted(str(p.relative_to(target)) for p in target.rglob("*") if p.is_file()),
+            ["share/game/art/one.webp", "share/game/art/photos.json", 'share/game/art/quo"te [x; y.webp',
+             "share/game/art/sub/two.webp", "share/icons/icons/three.webp"],
+        )
+
+    def test_InstallBeforeTheBuildSaysSo(self):
+        self.write_project("imgopt_add_assets(photos DIRECTORY photos FORMATS webp INSTALL_DESTINATION share)")
+        self.configure()
+        result = self.run_program("cmake", "--install", self.binary, "--prefix", self.root / "installed")
+        self.assertNotEqual(result.status, 0)
+        self.assertIn("photos is not built", result.text)
+
+
+class MultiConfig(ScratchProject):
+    generator = "Ninja Multi-Config"
+
+    def test_FolderByConfigurationHoldsItsOwnImages(self):
+        self.write_image("photos/one.png", 1)
+        self.write_project("imgopt_add_assets(photos DIRECTORY photos FORMATS webp OUTPUT_DIR out/$<CONFIG>)")
+        self.configure()
+        for config in ("Debug", "Release"):
+            result = self.run_program("cmake", "--build", self.binary, "--config", config)
+            self.assertEqual(result.status, 0, result.text)
+            self.assertTrue(self.path(f"out/{config}/one.webp").exists())
+            result = self.run_program("cmake", "--build", self.binary, "--config", config)
+            self.assertTrue(result.nothing_to_do, result.text)
+
+
+class ConfigureErrors(ScratchProject):
+    def test_WrongArgumentsAreNamed(self):
+        self.write_image("photos/one.png", 1)
+        self.write_image("photos/one.jpg", 1)
+        (self.source / "imgopt.json").write_text("{}")
+        for arguments, sentence in (
+            ("", "name of the target"),
+            ("FILES photos/one.png", "name of the target"),
+            ("photos", "no images"),
+            ("photos FORMAT webp DIRECTORY photos", "unknown arguments: FORMAT webp"),
+            ("photos DIRECTORY photos FORMAT webp", "unknown argument: FORMAT"),
+            ("photos FILES [==[a[1.png]==] b.png", "use DIRECTORY"),
+            ("photos DIRECTORY photos FORMATS webm", "webm"),
+            ("photos DIRECTORY photos QUALITY 101", "101"),
+            ("photos DIRECTORY photos QUALITY auto:x", "auto:x"),
+            ("photos DIRECTORY photos WIDTHS 0", "WIDTHS"),
+            ("photos DIRECTORY photos JOBS many", "many"),
+            ("photos DIRECTORY photos CHECK NEVER", "NEVER"),
+            ("photos DIRECTORY photos MANIFEST", "MANIFEST needs a value"),
+            ("photos DIRECTORY nowhere", "no folder"),
+            ("photos DIRECTORY photos CONFIG nowhere.json", "no file"),
+            ("photos FILES photos/one.png PATTERN *.png", "PATTERN"),
+            ("photos DIRECTORY photos CACHE_DIR c NO_CACHE", "exclude each other"),
+            ("photos DIRECTORY photos COMPONENT c", "INSTALL_DESTINATION"),
+            ("photos DIRECTORY photos ATTACH_TO nobody", "no target nobody"),
+            ("photos DIRECTORY photos OUTPUTS_VARIABLE v", "OUTPUTS_VARIABLE"),
+            ("photos FILES photos/one.png CONFIG imgopt.json OUTPUTS_VARIABLE v", "OUTPUTS_VARIABLE"),
+            ("photos FILES photos/one.png photos/one.jpg FORMATS webp", "would both become"),
+            ("photos FILES photos/one.png BASE_DIR elsewhere", "not in BASE_DIR"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.write_project(f"imgopt_add_assets({arguments})")
+                result = self.try_configure()
+                self.assertNotEqual(result.status, 0)
+                # CMake wraps messages.
+                self.assertIn(sentence, " ".join(result.text.split()))
+
+
+if __name__ == "__main__":
+    unittest.main()
