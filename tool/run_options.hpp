@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "protocol/dispatch.hpp"
+#include "tool/glob.hpp"
 #include "tool/settings_layer.hpp"
 
 namespace imgopt {
@@ -35,11 +36,11 @@ struct RunOptions {
   std::optional<std::string> request;
   std::optional<std::string> out;
   std::optional<std::string> base;
-  std::vector<std::string> include;  // globs, checked
-  std::vector<std::string> exclude;
+  std::vector<Glob> include;
+  std::vector<Glob> exclude;
   HiddenSources hidden = HiddenSources::skip;
   IgnoreFileUse ignore_files = IgnoreFileUse::obey;
-  UnsupportedPolicy unsupported = UnsupportedPolicy::error;
+  std::optional<UnsupportedPolicy> unsupported;  // none: skip in folders, error for a file given by itself
 
   std::optional<std::uint32_t> jobs;  // none: as many as there are cores
   std::optional<std::string> state;

@@ -34,8 +34,9 @@ public:
   // Replaces what the layer says of this option; an empty list is a statement too.
   void set(OptionId id, std::vector<OptionValue> values, std::string place);
 
-  // Names and values in table order without places: equal texts mean layers that say the same.
-  [[nodiscard]] std::string canonical_text() const;
+  // Names and values of a group's options, in table order and without places: equal texts mean layers that
+  // say the same.
+  [[nodiscard]] std::string canonical_text(OptionGroup group) const;
 
 private:
   std::string m_name;

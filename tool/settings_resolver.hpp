@@ -25,6 +25,9 @@ class SettingsResolver {
 public:
   SettingsResolver(std::vector<SettingsLayer> lower, std::vector<SettingsRule> rules,
                    SettingsLayer command_line);
+  // It points into itself.
+  SettingsResolver(const SettingsResolver&) = delete;
+  SettingsResolver& operator=(const SettingsResolver&) = delete;
 
   // `source_name` is relative, with '/'. The pointer is valid as long as the resolver. Fails as
   // check_settings.
@@ -38,7 +41,6 @@ public:
 private:
   std::vector<SettingsLayer> m_lower;
   std::vector<SettingsRule> m_rules;
-  std::vector<std::string> m_rule_patterns;
   SettingsLayer m_command_line;
   std::vector<const SettingsLayer*> m_layers;
   std::map<std::vector<LayerIndex>, ImageSettings> m_known;  // by the matching layers; nodes never move

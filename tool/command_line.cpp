@@ -1,0 +1,197 @@
+#include "tool/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options.hpp>
+#include <optional>
+#include <utility>
+
+#include "tool/suggest.hpp"
+
+namespace imgopt {
+
+namespace {
+
+namespace po = boost::program_options;
+
+struct CacheActionName {
+  std::string_view name;
+  CacheAction action;
+};
+constexpr std::array k_cache_actions = {CacheActionName{"stats", CacheAction::stats},
+                                        CacheActionName{"clear", CacheAction::clear}};
+
+tl::unexpected<Error> wrong_use(std::string message) {
+  return fail(ErrorCode::invalid_argument, std::move(message));
+}
+
+// Abbreviations are not guessed: a script that uses one breaks when a new option begins alike.
+constexpr int k_style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+po::options_description describe_options() {
+  po::options_description description;
+  for (const OptionSpec& spec : option_table()) {
+    std::string names(spec.name);
+    if (spec.short_name != 0)
+      names.append(",").push_back(spec.short_name);
+    if (spec.kind == ValueKind::flag)
+      description.add_options()(names.c_str(), "");
+    else
+      description.add_options()(names.c_str(), po::value<std::string>(), "");
+  }
+  return description;
+}
+
+std::string unknown_option(std::string_view name, const CommandSpec& command) {
+  std::string_view word = name;
+  while (word.starts_with('-'))
+    word.remove_prefix(1);
+  std::vector<std::string_view> names;
+  for (const OptionSpec& spec : option_table())
+    if (accepts(spec, command.command))
+      names.push_back(spec.name);
+  const std::string dashes = name.starts_with('-') ? "" : "--";
+  return fmt::format("unknown option {}{}{}", dashes, name, suggestion(word, names, "--"));
+}
+
+// Boost's parser, whose exceptions end here.
+Result<std::vector<po::option>> split_options(const std::vector<std::string>& words,
+                                              const CommandSpec& command) {
+  try {
+    const po::options_description description = describe_options();
+    return po::command_line_parser(words).options(description).style(k_style).run().options;
+  } catch (const po::unknown_option& problem) {
+    return wrong_use(unknown_option(problem.get_option_name(), command));
+  } catch (const po::invalid_command_line_syntax& problem) {
+    switch (problem.kind()) {
+      case po::invalid_syntax::missing_parameter:
+      case po::invalid_syntax::empty_adjacent_parameter: {
+        std::string name = problem.get_option_name();
+        const OptionSpec* spec =
+            find_option(std::string_view(name).substr(std::min(name.find_first_not_of('-'), name.size())));
+        return wrong_use(
+            spec == nullptr ? fmt::format("{} needs a value", name)
+                            : fmt::format("{}: expected {}, but there is nothing", name, expectation(*spec)));
+      }
+      case po::invalid_syntax::extra_parameter:
+        return wrong_use(fmt::format("{} takes no value", problem.get_option_name()));
+      default:
+        return wrong_use(problem.what());
+    }
+  } catch (const po::error& problem) {
+    return wrong_use(problem.what());
+  }
+}
+
+Result<const CommandSpec*> read_command(std::string_view word) {
+  if (word == "--help" || word == "-h")
+    word = "help";
+  if (word == "--version" || word == "-V")
+    word = "version";
+  if (const CommandSpec* command = find_command(word))
+    return command;
+  std::vector<std::string_view> names;
+  for (const CommandSpec& spec : command_table())
+    names.push_back(spec.name);
+  if (word.starts_with('-'))
+    return wrong_use(fmt::format("expected a command before {}: {}", word, fmt::join(names, ", ")));
+  return wrong_use(fmt::format("unknown command {}{}", word, suggestion(word, names)));
+}
+
+// Moves the arguments into what they mean for the command.
+Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
+  const std::size_t count = line.arguments.size();
+  switch (command.command) {
+    case Command::build:
+      return {};
+    case Command::compare:
+      if (count != 2)
+        return wrong_use(fmt::format("compare needs two images, not {}", count));
+      return {};
+    case Command::cache: {
+      if (count == 0)
+        return wrong_use("cache needs stats or clear");
+      const auto action = std::find_if(k_cache_actions.begin(), k_cache_actions.end(),
+                                       [&](const CacheActionName& a) { return a.name == line.arguments[0]; });
+      if (action == k_cache_actions.end()) {
+        const std::array names = {k_cache_actions[0].name, k_cache_actions[1].name};
+        return wrong_use(fmt::format("cache knows stats and clear, not {}{}", line.arguments[0],
+                                     suggestion(line.arguments[0], names)));
+      }
+      if (count > 1)
+        return wrong_use(
+            fmt::format("cache {} takes no further argument, such as {}", action->name, line.arguments[1]));
+      line.cache_action = action->action;
+      line.arguments.clear();
+      return {};
+    }
+    case Command::help:
+      if (count > 1)
+        return wrong_use("help takes one topic");
+      if (count == 1)
+        line.help_topic = std::exchange(line.arguments, {}).front();
+      return {};
+    case Command::doctor:
+    case Command::version:
+      if (count != 0)
+        return wrong_use(fmt::format("{} takes no argument, such as {}", command.name, line.arguments[0]));
+      return {};
+  }
+  return fail(ErrorCode::internal, "a command of unknown kind");
+}
+
+Result<void> add_option(CommandLine& line, const OptionSpec& spec, const po::option& given,
+                        const CommandSpec& command) {
+  if (!accepts(spec, command.command))
+    return wrong_use(fmt::format("{} does not take --{}", command.name, spec.name));
+  const std::string place = fmt::format("--{}", spec.name);
+  // `--out --quiet` is a forgotten value far more often than a folder of that name.
+  if (given.original_tokens.size() == 2 && given.original_tokens[1].starts_with("--"))
+    return wrong_use(fmt::format("{}: expected {}, but {} follows; if that is meant, write {}={}", place,
+                                 expectation(spec), given.original_tokens[1], place,
+                                 given.original_tokens[1]));
+  const std::string_view text = spec.kind == ValueKind::flag ? "yes" : std::string_view(given.value.at(0));
+  auto value = parse_value(spec, text);
+  if (!value)
+    return fail(place, std::move(value).error());
+  line.layer.add(spec.id, std::move(*value), place);
+  return {};
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
+  if (arguments.empty())
+    return wrong_use("a command is missing; `imgopt --help` lists them");
+  IMGOPT_ASSIGN(const CommandSpec* command, read_command(arguments[0]));
+  CommandLine line;
+  line.command = command->command;
+  const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+  IMGOPT_ASSIGN(const std::vector<po::option> options, split_options(words, *command));
+
+  // Whoever asks for help gets it, whatever else stands there.
+  const auto asks_help = [](const po::option& o) { return o.string_key == option(OptionId::help).name; };
+  if (std::any_of(options.begin(), options.end(), asks_help)) {
+    line.help_topic = command->command == Command::help ? "" : std::string(command->name);
+    line.command = Command::help;
+    return line;
+  }
+  for (const po::option& given : options) {
+    if (given.position_key >= 0 || given.string_key.empty()) {
+      line.arguments.insert(line.arguments.end(), given.value.begin(), given.value.end());
+      continue;
+    }
+    const OptionSpec* spec = find_option(given.string_key);
+    if (spec == nullptr)
+      return wrong_use(unknown_option(given.string_key, *command));
+    IMGOPT_TRY(add_option(line, *spec, given, *command));
+  }
+  if (line.layer.find(OptionId::width) != nullptr && line.layer.find(OptionId::resize) != nullptr)
+    return wrong_use("--width and --resize exclude each other");
+  IMGOPT_TRY(read_arguments(line, *command));
+  return line;
+}
+
+}  // namespace imgopt

@@ -1,0 +1,127 @@
+#include "tool/run_options.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace imgopt {
+
+namespace {
+
+// Over a stack of layers, the strongest that speaks of an option.
+class Stack {
+public:
+  explicit Stack(std::span<const SettingsLayer* const> layers) : m_layers(layers) {}
+
+  [[nodiscard]] const LayerEntry* find(OptionId id) const {
+    for (auto layer = m_layers.rbegin(); layer != m_layers.rend(); ++layer)
+      if (const LayerEntry* entry = (*layer)->find(id))
+        return entry;
+    return default_layer().find(id);
+  }
+
+  [[nodiscard]] bool flag(OptionId id) const {
+    const LayerEntry* entry = find(id);
+    return entry != nullptr && std::get<bool>(entry->values.front());
+  }
+
+  [[nodiscard]] std::optional<std::string> text(OptionId id) const { return value<std::string>(id); }
+  [[nodiscard]] std::optional<std::uint64_t> number(OptionId id) const { return value<std::uint64_t>(id); }
+
+  [[nodiscard]] Result<std::vector<Glob>> globs(OptionId id) const {
+    std::vector<Glob> globs;
+    if (const LayerEntry* entry = find(id))
+      for (const OptionValue& value : entry->values) {
+        IMGOPT_ASSIGN(Glob glob, Glob::parse(std::get<std::string>(value)));
+        globs.push_back(std::move(glob));
+      }
+    return globs;
+  }
+
+private:
+  template <typename Value>
+  [[nodiscard]] std::optional<Value> value(OptionId id) const {
+    const LayerEntry* entry = find(id);
+    return entry == nullptr ? std::nullopt : std::optional(std::get<Value>(entry->values.front()));
+  }
+
+  std::span<const SettingsLayer* const> m_layers;
+};
+
+constexpr std::array k_exclusive = {
+    std::pair{OptionId::quiet, OptionId::verbose},
+    std::pair{OptionId::no_cache, OptionId::recache},
+    std::pair{OptionId::no_cache, OptionId::read_only_cache},
+    std::pair{OptionId::recache, OptionId::read_only_cache},
+    std::pair{OptionId::require_sandbox, OptionId::no_sandbox},
+};
+
+Result<void> check_combinations(const Stack& stack) {
+  for (const auto& [first, second] : k_exclusive)
+    if (stack.flag(first) && stack.flag(second))
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("--{} and --{} exclude each other", option(first).name, option(second).name));
+  if (stack.text(OptionId::depfile) && !stack.text(OptionId::stamp))
+    return fail(ErrorCode::invalid_argument,
+                "--depfile needs --stamp, which is the target that it speaks of");
+  return {};
+}
+
+CacheMode cache_mode(const Stack& stack) {
+  if (stack.flag(OptionId::no_cache))
+    return CacheMode::off;
+  if (stack.flag(OptionId::recache))
+    return CacheMode::rewrite;
+  return stack.flag(OptionId::read_only_cache) ? CacheMode::read_only : CacheMode::normal;
+}
+
+}  // namespace
+
+Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layers) {
+  const Stack stack(layers);
+  IMGOPT_TRY(check_combinations(stack));
+  const auto pick = [&](OptionId id, auto yes, auto no) { return stack.flag(id) ? yes : no; };
+
+  RunOptions options;
+  options.config = stack.text(OptionId::config);
+  options.request = stack.text(OptionId::request);
+  options.out = stack.text(OptionId::out);
+  options.base = stack.text(OptionId::base);
+  IMGOPT_ASSIGN(options.include, stack.globs(OptionId::include));
+  IMGOPT_ASSIGN(options.exclude, stack.globs(OptionId::exclude));
+  options.hidden = pick(OptionId::hidden, HiddenSources::take, HiddenSources::skip);
+  options.ignore_files = pick(OptionId::no_ignore, IgnoreFileUse::disregard, IgnoreFileUse::obey);
+  if (const auto policy = stack.number(OptionId::unsupported))
+    options.unsupported = static_cast<UnsupportedPolicy>(*policy);
+
+  if (const auto jobs = stack.number(OptionId::jobs))
+    options.jobs = static_cast<std::uint32_t>(*jobs);
+  options.state = stack.text(OptionId::state);
+  options.build_name = stack.text(OptionId::build_name).value_or("");
+  options.cache_dir = stack.text(OptionId::cache_dir);
+  options.cache = cache_mode(stack);
+  options.memory_limit = stack.number(OptionId::memory_limit);
+  options.max_pixels = stack.number(OptionId::max_pixels).value_or(0);
+  if (const auto timeout = stack.number(OptionId::timeout))
+    options.timeout = std::chrono::milliseconds(*timeout);
+  options.isolation = pick(OptionId::isolate, Isolation::own_worker, Isolation::shared_worker);
+  options.sandbox = stack.flag(OptionId::no_sandbox)        ? SandboxMode::off
+                    : stack.flag(OptionId::require_sandbox) ? SandboxMode::required
+                                                            : SandboxMode::on;
+  options.retry_failed = pick(OptionId::retry_failed, RetryFailed::yes, RetryFailed::no);
+  options.dry_run = pick(OptionId::dry_run, DryRun::yes, DryRun::no);
+
+  options.depfile = stack.text(OptionId::depfile);
+  options.stamp = stack.text(OptionId::stamp);
+  options.manifest = stack.text(OptionId::manifest);
+  options.report = stack.text(OptionId::report);
+  options.progress = static_cast<ProgressMode>(stack.number(OptionId::progress).value_or(0));
+  options.verbosity = stack.flag(OptionId::quiet)     ? Verbosity::quiet
+                      : stack.flag(OptionId::verbose) ? Verbosity::verbose
+                                                      : Verbosity::normal;
+  options.print_as = pick(OptionId::json, PrintAs::json, PrintAs::text);
+  return options;
+}
+
+}  // namespace imgopt
