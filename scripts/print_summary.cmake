@@ -1,0 +1,41 @@
+# Prints in one line what a run did, from REPORT, the JSON report of imgopt, and MILLISECONDS, what the build took.
+# Without a report there was nothing to run.
+cmake_minimum_required(VERSION 3.21)
+
+math(EXPR whole "${MILLISECONDS} / 1000")
+math(EXPR rest "${MILLISECONDS} % 1000 + 1000")
+string(SUBSTRING "${rest}" 1 2 rest)
+set(seconds "${whole}.${rest} s")
+if(NOT EXISTS "${REPORT}")
+  execute_process(COMMAND ${CMAKE_COMMAND} -E echo "  no work to do; build: ${seconds}")
+  return()
+endif()
+
+function(to_megabytes result bytes)
+  math(EXPR hundredths "(${bytes} + 5000) / 10000")
+  math(EXPR whole "${hundredths} / 100")
+  math(EXPR rest "${hundredths} % 100 + 100")
+  string(SUBSTRING "${rest}" 1 2 rest)
+  set(${result} "${whole}.${rest} MB" PARENT_SCOPE)
+endfunction()
+
+file(READ "${REPORT}" report)
+string(JSON summary GET "${report}" summary)
+foreach(field IN ITEMS images outputs encoded restored up_to_date deduplicated removed failed bytes_in bytes_out workers wall_ms)
+  string(JSON ${field} GET "${summary}" ${field})
+endforeach()
+string(REGEX REPLACE "\\..*" "" wall_ms "${wall_ms}")
+set(counts "")
+foreach(field IN ITEMS encoded restored deduplicated up_to_date removed failed)
+  if(${field} GREATER 0)
+    string(REPLACE "_" " " label ${field})
+    list(APPEND counts "${${field}} ${label}")
+  endif()
+endforeach()
+list(JOIN counts ", " counts)
+to_megabytes(bytes_in ${bytes_in})
+to_megabytes(bytes_out ${bytes_out})
+execute_process(COMMAND ${CMAKE_COMMAND} -E echo
+  "  ${images} images (${bytes_in}) -> ${outputs} files (${bytes_out}): ${counts}")
+execute_process(COMMAND ${CMAKE_COMMAND} -E echo
+  "  imgopt: ${wall_ms} ms with ${workers} workers; whole build: ${seconds}")
