@@ -33,17 +33,17 @@ struct FolderId {
 };
 
 struct ScanRequest {
-  std::vector<std::string> sources;  // files and folders, as the user spells them
-  std::optional<std::string> base;   // a folder; every source must be below it
+  std::vector<std::string> sources{};  // files and folders, as the user spells them
+  std::optional<std::string> base{};   // a folder; every source must be below it
   // Globs over names. With includes, of what is found in folders only files that match one are taken;
   // whatever matches an exclude is not taken, and a folder that does is not read.
-  std::vector<Glob> include;
-  std::vector<Glob> exclude;
+  std::vector<Glob> include{};
+  std::vector<Glob> exclude{};
   // Of what is found in folders; a source given by itself is taken, hidden or ignored.
   HiddenSources hidden = HiddenSources::skip;
   IgnoreFileUse ignore_files = IgnoreFileUse::obey;
   // Folders not to be read where they are found below a source: the output folder, the cache.
-  std::vector<FolderId> leave_out;
+  std::vector<FolderId> leave_out{};
   unsigned threads = 0;  // at most so many; 0: one for each core this process may use, at most 8
 };
 
