@@ -24,8 +24,9 @@
 # configuring (FILES without CONFIG), IMGOPT_OUTPUTS. What uses the images should depend on <target> and on
 # IMGOPT_MANIFEST or an image, not on the stamp, whose time changes with every run.
 #
-# CHECK AUTO: the depfile decides under Ninja. Elsewhere, and for file names that the build program cannot
-# express, a DIRECTORY is looked at in every build (ALWAYS); that costs only its stats when nothing changed.
+# CHECK AUTO: the depfile decides under Ninja, and the list where there are only FILES. Elsewhere, and for the few
+# names that the build program cannot express, imgopt looks in every build (ALWAYS), which costs it only stats
+# when nothing changed. Under Ninja a deleted image of a DIRECTORY is missed only by the next run.
 
 include_guard(GLOBAL)
 cmake_policy(PUSH)
@@ -106,10 +107,11 @@ function(imgopt_add_assets)
   _imgopt_choose_check(check)
   # CMake refuses these characters here; such an output is only not missed when it is deleted.
   set(byproducts ${outputs})
-  list(FILTER byproducts EXCLUDE REGEX "[#<>]")
+  list(FILTER byproducts EXCLUDE REGEX "[#<>|]")
   if(check STREQUAL "ALWAYS")
     # DEPENDS of a custom target orders but never decides, and knows only files that some command makes.
     _imgopt_split_targets("${arg_DEPENDS}" depends_targets depends_files)
+    list(FILTER input_files EXCLUDE REGEX "[:|]")
     add_custom_target(${target} ${all}
       COMMAND ${command} ${arg_OPTIONS}
       BYPRODUCTS "${stamp}" "${manifest}" ${byproducts}
@@ -217,15 +219,15 @@ macro(_imgopt_check_arguments)
 endmacro()
 
 # How a run is decided on, for what the caller's arguments ask: by the DEPFILE, by the listed FILES alone, or
-# ALWAYS. Where FILES are all there is, DEPENDS says everything that a depfile would; and CMake 3.25's Makefiles
-# never forget a depfile entry: they would run for ever once a listed image is gone.
+# ALWAYS. Where FILES are all there is, DEPENDS says everything that a depfile would. That helps twice: CMake 3.25's
+# Makefiles never forget a depfile entry, and would run for ever once a listed image is gone; and ninja 1.11 reads
+# many names rightly from its build file, but not from a depfile.
 function(_imgopt_choose_check check_variable)
   set(check DEPFILE)
-  if(CMAKE_GENERATOR MATCHES "Ninja")
-    # ninja 1.11 reads such names wrongly from a depfile and then runs in every build anyway.
-    set(unwritable "[#$'&;*\\\\]")
-  else()
-    set(unwritable "[:;]")
+  set(beyond_build_files "[|]")
+  set(beyond_depfiles "[#$\"&'*;<>?^`|\\\\]")
+  if(NOT CMAKE_GENERATOR MATCHES "Ninja")
+    set(beyond_build_files "[:|]")
     if(arg_DIRECTORY)
       set(check ALWAYS)
     else()
@@ -236,10 +238,12 @@ function(_imgopt_choose_check check_variable)
     set(check ${arg_CHECK})
   else()
     foreach(input IN LISTS input_files input_folders)
-      if(input MATCHES "${unwritable}")
+      if(input MATCHES "${beyond_build_files}" OR (arg_DIRECTORY AND input MATCHES "${beyond_depfiles}"))
         message(STATUS "${where}: ${CMAKE_GENERATOR} cannot track the name ${input}; looking in every build")
         set(check ALWAYS)
         break()
+      elseif(input MATCHES "${beyond_depfiles}")
+        set(check FILES)
       endif()
     endforeach()
   endif()
