@@ -39,6 +39,14 @@ macro(_imgopt_absolute_inputs)
       message(FATAL_ERROR "${where}: DIRECTORY: there is no folder ${path}. If the build makes it, name what makes "
         "it in DEPENDS.")
     endif()
+    # What is written in a folder that is scanned makes the next build run again, and again.
+    foreach(written IN ITEMS "${output_dir}" "${stem}" "${manifest}")
+      string(FIND "${written}/" "${path}/" inside)
+      if(inside EQUAL 0 AND NOT arg_EXCLUDE)
+        message(FATAL_ERROR "${where}: ${written} is to be written inside of DIRECTORY ${path}. Take a folder that "
+          "holds only images, or EXCLUDE what the build writes.")
+      endif()
+    endforeach()
     list(APPEND input_folders "${path}")
   endforeach()
   if(config AND NOT EXISTS "${config}" AND NOT config MATCHES "\\$<")

@@ -297,6 +297,8 @@ class ConfigureErrors(ScratchProject):
             ("photos DIRECTORY photos CHECK NEVER", "NEVER"),
             ("photos DIRECTORY photos MANIFEST", "MANIFEST needs a value"),
             ("photos DIRECTORY nowhere", "no folder"),
+            ("photos DIRECTORY photos OUTPUT_DIR ${CMAKE_CURRENT_SOURCE_DIR}/photos/out", "inside of DIRECTORY"),
+            ("photos DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}", "inside of DIRECTORY"),
             ("photos DIRECTORY photos CONFIG nowhere.json", "no file"),
             ("photos FILES photos/one.png PATTERN *.png", "PATTERN"),
             ("photos DIRECTORY photos CACHE_DIR c NO_CACHE", "exclude each other"),
