@@ -71,6 +71,34 @@ CodeLengths optimal_code_lengths(const SymbolCounts& counts) {
   return lengths;
 }
 
+std::uint64_t estimated_bits(const SymbolCounts& counts) {
+  std::array<std::uint32_t, 257> leaves;
+  std::size_t n = 0;
+  leaves[n++] = 0;  // the code of all ones
+  for (const std::uint32_t count : counts) {
+    if (count != 0)
+      leaves[n++] = count;
+  }
+  std::sort(leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(n));
+  // Huffman's merging with two queues; the bits of all symbols are the sum of all merged weights.
+  std::array<std::uint64_t, 257> merged;
+  std::size_t leaf = 0;
+  std::size_t node = 0;
+  std::uint64_t bits = 0;
+  for (std::size_t made = 0; made + 1 < n; ++made) {
+    std::uint64_t weight = 0;
+    for (int i = 0; i < 2; ++i) {
+      if (leaf < n && (node == made || leaves[leaf] <= merged[node]))
+        weight += leaves[leaf++];
+      else
+        weight += merged[node++];
+    }
+    merged[made] = weight;
+    bits += weight;
+  }
+  return bits + 8 * (17 + n - 1);
+}
+
 HuffmanTable build_huffman_table(const CodeLengths& lengths) {
   HuffmanTable table;
   table.lengths = lengths;

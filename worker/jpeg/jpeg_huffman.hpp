@@ -27,6 +27,10 @@ struct HuffmanTable {
 // Hirschberg: A fast algorithm for optimal length-limited Huffman codes, 1990).
 [[nodiscard]] CodeLengths optimal_code_lengths(const SymbolCounts& counts);
 
+// Bits that the symbols take with optimal lengths and the table in a DHT segment, fast: without the limit of
+// 16 bits, which seldom binds.
+[[nodiscard]] std::uint64_t estimated_bits(const SymbolCounts& counts);
+
 [[nodiscard]] HuffmanTable build_huffman_table(const CodeLengths& lengths);
 
 // Bits that the symbols take with those lengths; extra bits after the symbols are not counted.

@@ -7,6 +7,7 @@
 #include "worker/jpeg/jpeg_masking.hpp"
 #include "worker/jpeg/jpeg_planes.hpp"
 #include "worker/jpeg/jpeg_quantize.hpp"
+#include "worker/jpeg/jpeg_quantize_dc.hpp"
 #include "worker/jpeg/jpeg_quantizers.hpp"
 
 namespace imgopt::jpeg {
@@ -43,11 +44,19 @@ void quantize(const std::vector<float>& coefficients, int effort, double lambda,
   if (effort == 0)
     return quantize_by_rounding(coefficients, 0.5F, component);
   // First guess: what a dead zone leaves; its statistics price the choices.
-  quantize_by_rounding(coefficients, 0.62F, component);
-  const std::vector<float> lambdas = block_lambdas(block_activity(coefficients), lambda, tuning);
+  quantize_by_rounding(coefficients, tuning.threshold, component);
+  const std::vector<float> lambdas =
+      block_lambdas(block_activity(coefficients, tuning.power), lambda, tuning);
+  if (tuning.dc_share > 0) {
+    std::vector<float> dc_lambdas = lambdas;
+    for (float& each : dc_lambdas)
+      each *= static_cast<float>(tuning.dc_share);
+    quantize_dc_by_rate(coefficients, dc_lambdas, component);
+  }
   const int passes = effort >= 7 ? 2 : 1;
   for (int pass = 0; pass < passes; ++pass)
-    quantize_by_rate(coefficients, lambdas, symbol_costs(count_ac_symbols(component)), component);
+    quantize_by_rate(coefficients, lambdas, symbol_costs(count_ac_symbols(component)), component,
+                     tuning.beta);
 }
 
 }  // namespace

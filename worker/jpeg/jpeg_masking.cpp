@@ -5,14 +5,14 @@
 
 namespace imgopt::jpeg {
 
-std::vector<float> block_activity(const std::vector<float>& coefficients) {
+std::vector<float> block_activity(const std::vector<float>& coefficients, double power) {
   std::vector<float> activity;
   activity.reserve(coefficients.size() / k_block_size);
   for (std::size_t at = 0; at < coefficients.size(); at += k_block_size) {
-    float energy = 0;
+    double energy = 0;
     for (std::size_t k = 1; k < k_block_size; ++k)
-      energy += coefficients[at + k] * coefficients[at + k];
-    activity.push_back(std::sqrt(energy) / 8.0F);
+      energy += std::pow(std::fabs(coefficients[at + k]), power);
+    activity.push_back(static_cast<float>(std::pow(energy / 64.0, 1.0 / power)));
   }
   return activity;
 }

@@ -10,7 +10,7 @@ namespace imgopt::jpeg {
 
 // Activity of each block: root of the sum of its squared AC coefficients over 8, that is the standard
 // deviation of its samples.
-[[nodiscard]] std::vector<float> block_activity(const std::vector<float>& coefficients);
+[[nodiscard]] std::vector<float> block_activity(const std::vector<float>& coefficients, double power);
 
 // One lambda a block of `component`.
 [[nodiscard]] std::vector<float> block_lambdas(const std::vector<float>& activity, double lambda,

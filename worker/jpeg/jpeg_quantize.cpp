@@ -21,8 +21,13 @@ struct Reciprocals {
 // One block's search: the cheapest chain of nonzero coefficients from the start of the AC band to its end.
 class BlockSearch {
 public:
-  BlockSearch(const SymbolCosts& costs, const Reciprocals& reciprocals)
-      : m_costs(costs), m_reciprocals(reciprocals) {}
+  BlockSearch(const SymbolCosts& costs, const Reciprocals& reciprocals, const Component& component,
+              double beta)
+      : m_costs(costs), m_reciprocals(reciprocals) {
+    for (std::size_t k = 0; k < k_block_size; ++k)
+      m_weights[k] =
+          static_cast<float>(std::pow(component.quantizers[k] / double(component.quantizers[1]), beta));
+  }
 
   // `coefficients` and `out` are one block; out[0] stays.
   void run(const float* coefficients, float lambda, std::int16_t* out) {
@@ -59,7 +64,7 @@ private:
     for (int k = 1; k < k_block_size; ++k) {
       const float step = std::fabs(coefficients[k]) * m_reciprocals.values[static_cast<std::size_t>(k)];
       const float zeroed = std::min(step, k_max_zeroed);
-      const float zero_after = zero_cost + lambda * zeroed * zeroed;
+      const float zero_after = zero_cost + lambda * m_weights[static_cast<std::size_t>(k)] * zeroed * zeroed;
       if (step >= 0.5F) {
         node(m_node_count++) = {
             k, std::min(step, static_cast<float>(k_max_magnitude)), zero_cost, zero_after, 0, 0, 0};
@@ -75,7 +80,8 @@ private:
     float best = 1e30F;
     for (int value = nearest; value >= std::max(1, nearest - 1); --value) {
       const float difference = self.step - static_cast<float>(value);
-      const float error = lambda * difference * difference;
+      const float error =
+          lambda * m_weights[static_cast<std::size_t>(self.position)] * difference * difference;
       const auto size = static_cast<unsigned>(std::bit_width(static_cast<unsigned>(value)));
       for (int p = n - 1; p >= 0; --p) {
         const auto run = static_cast<unsigned>(self.position - node(p).position - 1);
@@ -106,6 +112,7 @@ private:
     return end;
   }
 
+  std::array<float, k_block_size> m_weights{};
   const SymbolCosts& m_costs;
   const Reciprocals& m_reciprocals;
   std::array<Node, k_block_size> m_nodes;
@@ -164,9 +171,9 @@ SymbolCounts count_ac_symbols(const Component& component) {
 }
 
 void quantize_by_rate(const std::vector<float>& coefficients, const std::vector<float>& lambdas,
-                      const SymbolCosts& costs, Component& component) {
+                      const SymbolCosts& costs, Component& component, double beta) {
   const Reciprocals reciprocals(component);
-  BlockSearch search(costs, reciprocals);
+  BlockSearch search(costs, reciprocals, component, beta);
   for (std::size_t b = 0; b < component.block_count(); ++b)
     search.run(coefficients.data() + b * k_block_size, lambdas[b], component.block(b));
 }

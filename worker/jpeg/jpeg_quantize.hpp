@@ -29,6 +29,6 @@ void quantize_by_rounding(const std::vector<float>& coefficients, float threshol
 
 // Quantises AC by rate and distortion; lambdas holds one value a block. DC stays as it is.
 void quantize_by_rate(const std::vector<float>& coefficients, const std::vector<float>& lambdas,
-                      const SymbolCosts& costs, Component& component);
+                      const SymbolCosts& costs, Component& component, double beta);
 
 }  // namespace imgopt::jpeg

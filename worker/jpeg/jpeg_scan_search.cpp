@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "worker/jpeg/jpeg_band_survey.hpp"
+
 namespace imgopt::jpeg {
 namespace {
 
@@ -192,73 +194,80 @@ std::vector<int> band_starts(int effort) {
   if (effort <= 1)
     return {1};
   if (effort <= 3)
-    return {1, 6};
-  if (effort <= 4)
-    return {1, 3, 9};
+    return {1, 3, 6, 13};
   if (effort <= 6)
-    return {1, 3, 6, 10, 19};
-  return {1, 2, 3, 4, 6, 9, 12, 15, 20, 28};
+    return {1, 2, 3, 4, 6, 8, 10, 15, 21, 28};
+  return {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 21, 24, 28, 36, 45};
 }
 
-// Splits 1..63 into the bands whose scans are smallest together (shortest path over all pairs of band
-// limits).
-MeasuredScans best_bands(const ScanSource& source, int component, const SpectralPart& whole,
-                         const std::vector<int>& starts) {
-  std::vector<MeasuredScans> best_before(starts.size() + 1);  // [i]: the best for all below starts[i]
-  for (std::size_t end = 1; end <= starts.size(); ++end) {
-    SpectralPart part = whole;
-    part.last = end == starts.size() ? 63 : starts[end] - 1;
-    std::optional<MeasuredScans> best;
-    for (std::size_t begin = 0; begin < end; ++begin) {
-      part.first = starts[begin];
-      MeasuredScan scan = measure_ac(source, component, part);
-      if (best && best_before[begin].bits + scan.bits >= best->bits)
+struct BandCut {
+  std::uint64_t bits = 0;
+  std::vector<SpectralPart> parts;
+};
+
+// Splits 1..63 into the bands whose scans are smallest together: shortest path over all pairs of band limits.
+BandCut best_bands(const ScanSource& source, int component, const SpectralPart& pass, int effort) {
+  const BandSurvey survey(source, component, pass, band_starts(effort));
+  const std::size_t n = survey.interval_count();
+  std::vector<BandCut> best_before(n + 1);  // [i]: for all intervals before i
+  for (std::size_t end = 1; end <= n; ++end) {
+    BandCut& best = best_before[end];
+    best.bits = UINT64_MAX;
+    for (std::size_t first = 0; first < end; ++first) {
+      const AcCounts counts = survey.counts(first, end - 1);
+      const std::uint64_t bits = best_before[first].bits + header_bits(1) + counts.correction_bits +
+                                 estimated_bits(counts.symbols) + progressive_ac_extra_bits(counts.symbols);
+      if (bits >= best.bits)
         continue;
-      best = best_before[begin];
-      best->add(std::move(scan));
+      best.bits = bits;
+      best.parts = best_before[first].parts;
+      best.parts.push_back(survey.part(first, end - 1));
     }
-    best_before[end] = std::move(*best);
   }
   return std::move(best_before.back());
 }
 
-// How a component's AC coefficients are sent: first passes at some depth, then one refinement a bit.
+// One scan for the whole spectrum, or the best cut where the effort allows.
+BandCut refinement_bands(const ScanSource& source, int component, int shift, int effort) {
+  const SpectralPart whole{1, 63, shift, shift - 1};
+  if (effort >= 5)
+    return best_bands(source, component, whole, effort);
+  return {measure_ac(source, component, whole).bits, {whole}};
+}
+
+// How a component's AC coefficients are sent: first passes at some depth, then refinements bit by bit.
 struct AcScans {
   MeasuredScans first;
   MeasuredScans refinements;
-
-  [[nodiscard]] std::uint64_t bits() const { return first.bits + refinements.bits; }
 };
 
 AcScans best_ac_scans(const ScanSource& source, int component, int effort) {
-  const int deepest = effort == 0 ? 1 : component == 0 || effort >= 7 ? k_max_shift : 2;
-  AcScans best;
-  MeasuredScans refinements;  // from `shift` down to 0, deepest last measured
+  const int deepest = effort == 0 ? 1 : k_max_shift;
+  std::vector<BandCut> refinements;  // [i]: the pass from shift i + 1 to i
+  std::uint64_t refinement_bits = 0;
+  BandCut best;
+  best.bits = UINT64_MAX;
+  std::size_t best_shift = 0;
   for (int shift = 0; shift <= deepest; ++shift) {
     if (shift > 0) {
-      MeasuredScans deeper;
-      deeper.add(measure_ac(source, component, {1, 63, shift, shift - 1}));
-      deeper.add(std::move(refinements));
-      refinements = std::move(deeper);
+      refinements.push_back(refinement_bands(source, component, shift, effort));
+      refinement_bits += refinements.back().bits;
     }
-    AcScans candidate;
-    candidate.first.add(measure_ac(source, component, {1, 63, 0, shift}));
-    candidate.refinements = refinements;
-    if (shift == 0 || candidate.bits() < best.bits())
-      best = std::move(candidate);
-    else if (effort < 7)
-      break;
+    BandCut cut = best_bands(source, component, {1, 63, 0, shift}, effort);
+    cut.bits += refinement_bits;
+    if (cut.bits < best.bits) {
+      best = std::move(cut);
+      best_shift = static_cast<std::size_t>(shift);
+    }
   }
-  const std::vector<int> starts = band_starts(effort);
-  if (starts.size() > 1)
-    best.first = best_bands(source, component, best.first.scans[0].scan.part, starts);
-  if (effort >= 8) {
-    MeasuredScans split;
-    for (const MeasuredScan& scan : best.refinements.scans)
-      split.add(best_bands(source, component, scan.scan.part, {1, 3, 6, 10, 19}));
-    best.refinements = std::move(split);
+  AcScans scans;
+  for (const SpectralPart& part : best.parts)
+    scans.first.add(measure_ac(source, component, part));
+  for (std::size_t shift = best_shift; shift-- > 0;) {
+    for (const SpectralPart& part : refinements[shift].parts)
+      scans.refinements.add(measure_ac(source, component, part));
   }
-  return best;
+  return scans;
 }
 
 MeasuredScans best_progressive(const ScanSource& source, int effort) {

@@ -2,23 +2,25 @@
 // SSIMULACRA 2 score (see bench), not derived.
 #pragma once
 
+#include <array>
+
 namespace imgopt::jpeg {
 
-// Quantisers before scaling with quality, as a function of the distance r = hypot(u, v) from DC in the 8x8
-// grid of frequencies: ac * (1 + slope * r + curve * r^2) for r >= 1.
+// Quantisers before scaling with quality: that of DC, and those of AC at some distances hypot(u, v) from DC
+// in the 8x8 grid of frequencies, linear between them.
+inline constexpr std::array<double, 5> k_quantizer_distances = {1.0, 2.0, 4.0, 7.0, 9.9};
+
 struct QuantizerShape {
-  double dc = 1.0;
-  double ac = 1.0;
-  double slope = 0.1;
-  double curve = 0.0;
+  double dc;
+  std::array<double, k_quantizer_distances.size()> ac;
 };
 
 struct Tuning {
-  QuantizerShape luma{8.0, 8.0, 0.2, 0.0};
-  QuantizerShape blue_subsampled{10.0, 10.0, 0.2, 0.0};
-  QuantizerShape red_subsampled{10.0, 10.0, 0.2, 0.0};
-  QuantizerShape blue_full{18.0, 18.0, 0.4, 0.0};
-  QuantizerShape red_full{14.0, 14.0, 0.4, 0.0};
+  QuantizerShape luma{9.3, {17.2, 25.7, 40.4, 57.0, 67.0}};
+  QuantizerShape blue_subsampled{8.4, {26.0, 31.4, 41.9, 57.6, 73.0}};
+  QuantizerShape red_subsampled{9.4, {17.4, 21.4, 29.5, 41.5, 53.6}};
+  QuantizerShape blue_full{18.0, {50.0, 60.0, 90.0, 150.0, 200.0}};
+  QuantizerShape red_full{14.0, {35.0, 45.0, 70.0, 100.0, 150.0}};
 
   // Rate-distortion choice: bits that a squared error of one quantiser step is worth, in a block of typical
   // activity.
@@ -28,6 +30,10 @@ struct Tuning {
   double masking_strength = 0.3;
   double masking_floor = 4.0;
   double masking_typical = 12.0;
+  double dc_share = 0.0;
+  double power = 2.0;
+  double beta = 0.0;
+  double threshold = 0.62;
   double masking_min = 0.3;
   double masking_max = 3.0;
 };

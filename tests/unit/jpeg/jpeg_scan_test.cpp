@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "jpeg_fixture.hpp"
+#include "worker/jpeg/jpeg_band_survey.hpp"
 #include "worker/jpeg/jpeg_huffman.hpp"
 #include "worker/jpeg/jpeg_reader.hpp"
 
@@ -36,6 +37,14 @@ TEST(OptimalCodeLengths, GiveASingleSymbolOneBit) {
   counts[7] = 100;
   EXPECT_EQ(optimal_code_lengths(counts)[7], 1);
   EXPECT_EQ(build_huffman_table(optimal_code_lengths(counts)).codes[7], 0);
+}
+
+TEST(EstimatedBits, AreThoseOfTheOptimalTableBelowTheLimit) {
+  SymbolCounts counts{};
+  for (std::size_t i = 0; i < 60; ++i)
+    counts[i * 3] = static_cast<std::uint32_t>(i * i + 1);
+  const CodeLengths lengths = optimal_code_lengths(counts);
+  EXPECT_EQ(estimated_bits(counts), coded_bits(counts, lengths) + table_bits(lengths));
 }
 
 TEST(OptimalCodeLengths, HoldAllSymbolsAtOnce) {
@@ -71,6 +80,24 @@ TEST(PlanScans, MeasuresWhatIsWrittenToTheByte) {
           written += 17 + static_cast<std::size_t>(table.symbol_count);
       }
       EXPECT_NEAR(static_cast<double>(plan.bits) / 8, static_cast<double>(written), 1.0);
+    }
+  }
+}
+
+TEST(BandSurvey, CountsWhatASingleScanCounts) {
+  const CoefficientImage image =
+      read_coefficients(test::make_jpeg({.width = 200, .height = 150, .quality = 95}), {})->image;
+  const ScanSource source(image);
+  for (const SpectralPart& pass : {SpectralPart{1, 63, 0, 0}, SpectralPart{1, 63, 0, 2},
+                                   SpectralPart{1, 63, 1, 0}, SpectralPart{1, 63, 3, 2}}) {
+    const BandSurvey survey(source, 0, pass, {1, 2, 5, 6, 20, 45});
+    for (std::size_t first = 0; first < survey.interval_count(); ++first) {
+      for (std::size_t last = first; last < survey.interval_count(); ++last) {
+        const AcCounts surveyed = survey.counts(first, last);
+        const AcCounts counted = count_ac_scan(source, 0, survey.part(first, last));
+        EXPECT_EQ(surveyed.symbols, counted.symbols) << first << ' ' << last;
+        EXPECT_EQ(surveyed.correction_bits, counted.correction_bits) << first << ' ' << last;
+      }
     }
   }
 }
