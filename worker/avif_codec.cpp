@@ -12,7 +12,7 @@ Result<Encoding> encode_avif(const Picture& picture, const EncodeRequest& reques
   vips::VOption* options = vips::VImage::option()
                                ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
                                ->set("effort", k_efforts[request.settings.effort])
-                               ->set("bitdepth", picture.bits() == 16 ? 10 : 8)
+                               ->set("bitdepth", 8)
                                ->set("lossless", lossless);
   if (!lossless)
     options->set("Q", request.quality)

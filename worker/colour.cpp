@@ -117,7 +117,7 @@ bool is_srgb_profile(const VImage& image) {
     const void* profile = image.get_blob(VIPS_META_ICC_NAME, &size);
     vips_image_set_blob_copy(colours.get_image(), VIPS_META_ICC_NAME, profile, size);
     const VImage converted = to_srgb(colours, true, nullptr);
-    const VImage expected = grey ? colours.bandjoin({colours, colours}) : colours;
+    const VImage expected = grey ? VImage::bandjoin(std::vector<VImage>{colours, colours, colours}) : colours;
     return (converted - expected).abs().max();
   });
   // A profile that no colour engine can use is ignored by every viewer: its picture is sRGB.

@@ -7,6 +7,7 @@
 
 #include "protocol/dispatch.hpp"
 #include "worker/fingerprint.hpp"
+#include "worker/sandbox_trial.hpp"
 #include "worker/serve.hpp"
 
 namespace imgopt {
@@ -31,6 +32,12 @@ int run_fingerprint() {
   return k_success;
 }
 
+int run_trial() {
+  const SandboxTrial trial = try_sandbox();
+  fmt::print("{}\n", trial.json);
+  return trial.verdict == SandboxTrial::Verdict::all_refused ? k_success : k_something_passed;
+}
+
 }  // namespace
 
 int run_worker(const std::vector<std::string_view>& arguments) {
@@ -39,11 +46,14 @@ int run_worker(const std::vector<std::string_view>& arguments) {
     return run_serve();
   if (option == "--fingerprint")
     return run_fingerprint();
+  if (option == "--try-sandbox")
+    return run_trial();
   if (option == "--version") {
     fmt::print("imgopt-worker {}\n", k_worker_version);
     return k_success;
   }
-  fmt::print(stderr, "imgopt-worker: usage: imgopt-worker --serve | --fingerprint | --version\n");
+  fmt::print(stderr,
+             "imgopt-worker: usage: imgopt-worker --serve | --fingerprint | --try-sandbox | --version\n");
   return k_wrong_arguments;
 }
 

@@ -8,6 +8,7 @@ namespace imgopt {
 
 // Exit statuses, as the tool's.
 inline constexpr int k_success = 0;
+inline constexpr int k_something_passed = 1;  // --try-sandbox: the sandbox has a hole
 inline constexpr int k_wrong_arguments = 2;
 inline constexpr int k_internal_error = 3;
 

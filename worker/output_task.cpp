@@ -150,8 +150,9 @@ Result<FinishedOutput> make_output(const RecordSource& source, const OutputSetti
   Result<Candidate> made = best_candidate(source, settings, prepared);
   if (!made) {
     // The same format without loss that cannot be had: the source's bytes are that image.
-    const bool encoder_failed = made.error().code == ErrorCode::internal;
-    if (encoder_failed && conforms && settings.lossless == Lossless::yes)
+    const bool cannot_encode =
+        made.error().code == ErrorCode::internal || made.error().code == ErrorCode::unsupported_image;
+    if (cannot_encode && conforms && settings.lossless == Lossless::yes)
       return original(source, settings, bit(OutputNote::passed_through), 1);
     return tl::unexpected<Error>(std::move(made).error());
   }

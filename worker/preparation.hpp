@@ -36,8 +36,7 @@ struct Preparation {
 // What the formats can hold.
 [[nodiscard]] bool holds_alpha(ImageFormat format);
 [[nodiscard]] bool holds_animation(ImageFormat format);
-// 16, or 8. AVIF's 10 bits count as 16: its encoder takes 16 and keeps ten.
-[[nodiscard]] int most_bits(const OutputSettings& settings);
+[[nodiscard]] int most_bits(ImageFormat format);  // 8 or 16
 // Whether samples are data and not colours.
 [[nodiscard]] bool is_data(Role role);
 

@@ -44,9 +44,14 @@ Result<void> check_durations(const vips::VImage& decoded, const Picture& expecte
 Result<void> check_pixels(const Picture& decoded, const Picture& expected, const EncodeRequest& request,
                           Fidelity fidelity) {
   if (fidelity == Fidelity::exact) {
-    if (!equal_pixels(expected.view(), decoded.view(), request.settings.transparent_color))
-      return differs("pixels of a lossless output differ");
-    return {};
+    if (equal_pixels(expected.view(), decoded.view(), request.settings.transparent_color))
+      return {};
+    // GIF has too few colours for most pictures, and many builds of libheif convert to YCbCr on the way.
+    const ImageFormat format = request.settings.format;
+    if (format == ImageFormat::gif || format == ImageFormat::avif)
+      return fail(ErrorCode::unsupported_image, "this build cannot write this picture as " +
+                                                    std::string(format_name(format)) + " without loss");
+    return differs("pixels of a lossless output differ");
   }
   const AlphaDepth depth =
       request.settings.format == ImageFormat::gif ? AlphaDepth::one_bit : AlphaDepth::full;

@@ -111,6 +111,8 @@ void limit_openmp() {
 
 Result<void> set_up_vips() {
   g_log_set_default_handler(write_log, nullptr);
+  // libvips 8.14 compiles ORC programs when it first meets an operation, vectors enabled or not.
+  setenv("ORC_CODE", "emulate", 1);
   const std::string modules = module_folder();
   if (!modules.empty())
     setenv("VIPSHOME", "/nonexistent", 1);
