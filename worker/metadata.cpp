@@ -4,6 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/jpeg/jpeg_exif.hpp"
+#include "worker/jpeg/jpeg_markers.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -33,7 +36,6 @@ std::vector<std::string> field_names(const vips::VImage& image) {
 
 vips::VImage with_metadata_policy(const vips::VImage& image, MetadataPolicy policy) {
   vips::VImage copy = image.copy();
-  // Every codec here writes upright pixels.
   copy.remove(VIPS_META_ORIENTATION);
   copy.remove("exif-ifd0-Orientation");
   if (policy == MetadataPolicy::all)
@@ -49,6 +51,61 @@ bool has_metadata_fields(const vips::VImage& image) {
     if (is_metadata_field(name))
       return true;
   return false;
+}
+
+ByteView blob_field(const vips::VImage& image, const char* name) {
+  const void* data = nullptr;
+  std::size_t size = 0;
+  if (vips_image_get_typeof(image.get_image(), name) != VIPS_TYPE_BLOB ||
+      vips_image_get_blob(image.get_image(), name, &data, &size) != 0)
+    return {};
+  return {static_cast<const std::uint8_t*>(data), size};
+}
+
+Bytes kept_exif(const vips::VImage& image, MetadataPolicy policy) {
+  const ByteView stored = blob_field(image, VIPS_META_EXIF_NAME);
+  if (policy == MetadataPolicy::none || stored.empty())
+    return {};
+  // Only JPEG's loader leaves the prefix on.
+  Bytes payload;
+  if (!jpeg::starts_with(stored, jpeg::k_exif_prefix))
+    payload.assign(jpeg::k_exif_prefix.begin(), jpeg::k_exif_prefix.end());
+  payload.insert(payload.end(), stored.begin(), stored.end());
+  if (policy == MetadataPolicy::all)
+    return jpeg::exif_made_upright(payload);
+  jpeg::ExifFacts facts = jpeg::read_exif(payload);
+  facts.orientation = jpeg::Orientation::upright;
+  return jpeg::build_minimal_exif(facts);
+}
+
+ByteView kept_xmp(const vips::VImage& image, MetadataPolicy policy) {
+  return policy == MetadataPolicy::all ? blob_field(image, VIPS_META_XMP_NAME) : ByteView();
+}
+
+ByteView kept_iptc(const vips::VImage& image, MetadataPolicy policy) {
+  return policy == MetadataPolicy::all ? blob_field(image, VIPS_META_IPTC_NAME) : ByteView();
+}
+
+std::vector<TextField> kept_texts(const vips::VImage& image, MetadataPolicy policy) {
+  constexpr std::string_view k_prefix = "png-comment-";
+  std::vector<TextField> texts;
+  if (policy == MetadataPolicy::none)
+    return texts;
+  for (const std::string& name : field_names(image)) {
+    // "png-comment-3-Author": the fourth text, its keyword behind the second dash.
+    if (!name.starts_with(k_prefix) ||
+        vips_image_get_typeof(image.get_image(), name.c_str()) != VIPS_TYPE_REF_STRING)
+      continue;
+    const std::size_t dash = name.find('-', k_prefix.size());
+    const char* text = nullptr;
+    if (dash == std::string::npos || vips_image_get_string(image.get_image(), name.c_str(), &text) != 0)
+      continue;
+    TextField field{name.substr(dash + 1), text};
+    const bool names_author = field.keyword == "Copyright" || field.keyword == "Author";
+    if (policy == MetadataPolicy::all || names_author)
+      texts.push_back(std::move(field));
+  }
+  return texts;
 }
 
 }  // namespace imgopt
