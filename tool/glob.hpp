@@ -57,7 +57,15 @@ private:
 
   Glob() = default;
   [[nodiscard]] bool matches_text(std::string_view text) const;
+  [[nodiscard]] bool accepts(const Instruction& instruction, char32_t character) const;
+  // Calls `reach` with every instruction reached from `start` without a character; it says whether it was
+  // new.
+  template <typename Reach>
+  void follow(std::uint32_t start, std::vector<std::uint32_t>& pending, Reach&& reach) const;
+  // Fills m_start and m_after where the program has at most 64 instructions.
+  void close_small_program();
   [[nodiscard]] bool run(std::string_view text) const;
+  [[nodiscard]] bool run_small(std::string_view text) const;
 
   std::string m_pattern;
   std::string m_prefix;  // every match begins and ends with these
@@ -66,6 +74,9 @@ private:
   Shape m_shape = Shape::general;
   std::vector<Instruction> m_program;
   std::vector<CharacterSet> m_sets;
+  // Sets of instructions as bits: those reached before the first character, and after each instruction's.
+  std::uint64_t m_start = 0;
+  std::vector<std::uint64_t> m_after;
 };
 
 }  // namespace imgopt

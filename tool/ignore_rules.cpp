@@ -43,6 +43,8 @@ void IgnoreRules::add(std::string_view text) {
       applies = Applies::to_folders;
       line.remove_suffix(1);
     }
+    if (line.ends_with('/'))
+      continue;  // git matches no name with `a//`, while to a Glob a last slash has a meaning of its own
     if (auto glob = Glob::parse(line, Braces::literal))
       m_rules.push_back({std::move(*glob), verdict, applies});
   }

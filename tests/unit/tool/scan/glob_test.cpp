@@ -110,6 +110,19 @@ TEST(Glob, MatchesFolderWhoseWholeContentMatches) {
   EXPECT_FALSE(Glob::parse("build/**/a")->matches_folder("build"));
 }
 
+TEST(Glob, MatchesListsOfManyAlternatives) {
+  std::string pattern = "art/{";
+  for (int i = 0; i < 100; ++i)
+    pattern += "image_" + std::to_string(i) + (i % 2 == 0 ? ",**/" : "?,");
+  const auto glob = Glob::parse(pattern + "last}.png");
+  ASSERT_TRUE(glob);
+  EXPECT_TRUE(glob->matches("art/image_0.png"));
+  EXPECT_TRUE(glob->matches("art/x/y/image_99\xC3\xA9.png"));
+  EXPECT_TRUE(glob->matches("art/last.png"));
+  EXPECT_FALSE(glob->matches("art/image_100.png"));
+  EXPECT_FALSE(glob->matches("art/image_0"));
+}
+
 TEST(Glob, StaysFastOnHostilePatterns) {
   const std::string name(4000, 'a');
   std::string stars;

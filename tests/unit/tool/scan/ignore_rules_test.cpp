@@ -53,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"\xEF\xBB\xBF"
              "a",
              "a", k_file, k_ignored},
+        Case{"a//", "a", k_folder, k_unmentioned}, Case{"a//", "a/b", k_folder, k_unmentioned},
         Case{"{a,b}", "a", k_file, k_unmentioned}, Case{"{a,b}", "{a,b}", k_file, k_ignored},
         Case{"[a\na\\\n/\n!\n   ", "[a", k_file, k_unmentioned}, Case{"./a", "a", k_file, k_unmentioned}));
 
