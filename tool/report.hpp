@@ -1,0 +1,35 @@
+// The report: the JSON account of one run, a contract with everybody who reads it.
+//
+//   {"schema": 1, "tool_version": "0.1.0", "summary": {...}, "warnings": [...], "images": [
+//   {"source": ..., "status": "ok|failed|skipped", "error": null|text, "bytes": N, "outputs": [
+//     {"path": ..., "format": null|"png", "width": N, "height": N, "bytes": N, "saved_bytes": N,
+//      "status": "up_to_date|restored|deduplicated|encoded|would_encode|failed", "kept_original": bool,
+//      "larger_than_source": bool, "notes": ["depth-reduced"]}]}]}
+//
+// One line an image. `saved_bytes` is the source's bytes less the output's, negative where the output is
+// larger, and 0 where there is no output yet (would_encode, failed); `format` is null for a file copied as it
+// is. `score` (SSIMULACRA 2) stands where it was computed, `error` at outputs that failed, `reproduce` (a
+// command) at images that failed in a worker. Times are in milliseconds. Names follow tool/json_text.hpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "tool/outcome.hpp"
+
+namespace imgopt {
+
+[[nodiscard]] std::string report_json(const RunOutcome& outcome);
+
+// Writes the report to `path`, atomically, without ever holding more than a piece of it in memory.
+[[nodiscard]] Result<void> write_report(const std::string& path, const RunOutcome& outcome);
+
+// "up_to_date", ...
+[[nodiscard]] std::string_view status_name(OutputStatus status);
+[[nodiscard]] std::string_view status_name(ImageStatus status);
+
+// The names of OutputNote bits in the order of their values: "orientation-kept", "depth-reduced", ...
+[[nodiscard]] std::vector<std::string_view> note_names(std::uint32_t notes);
+
+}  // namespace imgopt
