@@ -1,0 +1,152 @@
+#include "tool/summary.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "outcome_fixture.hpp"
+
+namespace imgopt {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr SummaryStyle k_plain{};
+
+TEST(Summary, RunWithNothingToDoIsOneLine) {
+  EXPECT_EQ(summary_text(quiet_run(59, 9), k_plain),
+            "imgopt: 59 images, 531 outputs: all up to date (0.02 s)\n");
+}
+
+TEST(Summary, RunWithoutImagesSaysSo) {
+  EXPECT_EQ(summary_text(RunOutcome{}, k_plain), "imgopt: 0 images, 0 outputs: nothing to do (0.00 s)\n");
+}
+
+TEST(Summary, FirstRunCountsWhatHappened) {
+  const std::string text = summary_text(small_run(), k_plain);
+  EXPECT_THAT(text, HasSubstr("3 images, 3 outputs: 1 encoded, 1 from the cache, 1 failed (1.23 s)"));
+  EXPECT_THAT(text, HasSubstr("1 output larger than its source"));
+  EXPECT_THAT(text, HasSubstr("2 stale outputs removed"));
+  EXPECT_THAT(text, HasSubstr("1 file skipped"));
+  EXPECT_THAT(text, HasSubstr("1 worker crash\n"));
+  EXPECT_THAT(text, HasSubstr("1 image failed"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(Summary, PercentageIsToldWhereEachImageHasOneOutput) {
+  RunOutcome run = quiet_run(10, 1);
+  run.summary.up_to_date = 0;
+  run.summary.encoded = 10;
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("10.0 kB -> 5.00 kB (50.0% smaller)"));
+  run = quiet_run(10, 3);
+  run.summary.up_to_date = 0;
+  run.summary.encoded = 30;
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("10.0 kB -> 15.0 kB in 30 outputs"));
+}
+
+TEST(Summary, DryRunSaysWhatWouldBeDone) {
+  RunOutcome run = quiet_run(10, 1);
+  run.summary.up_to_date = 6;
+  run.summary.would_encode = 4;
+  EXPECT_EQ(summary_text(run, k_plain),
+            "imgopt: 10 images, 10 outputs: 4 would be encoded, 6 up to date (0.02 s)\n");
+}
+
+TEST(Summary, RemovalAloneIsTold) {
+  RunOutcome run = quiet_run(2, 1);
+  run.summary.removed = 1;
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("1 stale output removed"));
+}
+
+TEST(Summary, VerboseNamesOutputsAndTheSlowest) {
+  RunOutcome run = small_run();
+  for (int i = 0; i < 5; ++i) {
+    OutputOutcome output = run.images[0].outputs[0];
+    output.path = "slow" + std::to_string(i);
+    output.cpu_us = 1'000'000 * static_cast<std::uint64_t>(i + 1);
+    run.images[0].outputs.push_back(output);
+  }
+  const std::string text = summary_text(run, {Verbosity::verbose, Colour::no});
+  EXPECT_THAT(text, HasSubstr("photos/b-64w.webp  1.00 kB -> 400 B (60.0% smaller) depth-reduced"));
+  EXPECT_THAT(text, HasSubstr("skipped       notes.svg"));
+  const std::string slowest = text.substr(text.find("slowest:"));
+  EXPECT_LT(slowest.find("5.00 s  slow4"), slowest.find("4.00 s  slow3"));
+  EXPECT_EQ(std::count(slowest.begin(), slowest.end(), '\n'), 3);
+}
+
+TEST(Summary, QuietSaysNothing) {
+  EXPECT_EQ(summary_text(small_run(), {Verbosity::quiet, Colour::no}), "");
+}
+
+TEST(Summary, ColourIsForFailures) {
+  EXPECT_THAT(summary_text(small_run(), {Verbosity::normal, Colour::yes}),
+              HasSubstr("\x1b[31m1 failed\x1b[0m"));
+}
+
+TEST(Failures, AreOneLineEach) {
+  EXPECT_EQ(failure_text(small_run()),
+            "imgopt: warning: two builds share a state\n"
+            "imgopt: a.png: cannot decode: it ends too early (to see it again: imgopt build a.png)\n");
+}
+
+TEST(Failures, OutputsWithReasonsOfTheirOwnAreNamed) {
+  RunOutcome run = small_run();
+  run.warnings.clear();
+  run.images[1].error.clear();
+  run.images[1].reproduce.clear();
+  run.images[1].outputs[0].error = "cannot encode: no room";
+  EXPECT_EQ(failure_text(run), "imgopt: a.png: a.png: cannot encode: no room\n");
+}
+
+TEST(Failures, PathThatTheMessageNamesIsNotRepeated) {
+  RunOutcome run = small_run();
+  run.warnings.clear();
+  run.images[1].reproduce.clear();
+  run.images[1].outputs.clear();
+  run.images[1].error = "../art/a.png: cannot open: Permission denied";
+  EXPECT_EQ(failure_text(run), "imgopt: ../art/a.png: cannot open: Permission denied\n");
+}
+
+TEST(Failures, ImagesNamedBeforeAreLeftOut) {
+  RunOutcome run = small_run();
+  run.warnings.clear();
+  run.images[1].was_named = true;
+  EXPECT_EQ(failure_text(run), "");
+}
+
+TEST(Failures, NamesStayOnOneLine) {
+  RunOutcome run = small_run();
+  run.images[1].source = "a\nb\x1b[31m.png";
+  const std::string text = failure_text(run);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(ColourFor, NeedsATerminalThatWantsIt) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ::setenv("TERM", "xterm", 1);
+  ::unsetenv("NO_COLOR");
+  EXPECT_EQ(colour_for(terminal), Colour::yes);
+  ::setenv("NO_COLOR", "1", 1);
+  EXPECT_EQ(colour_for(terminal), Colour::no);
+  ::setenv("NO_COLOR", "", 1);
+  EXPECT_EQ(colour_for(terminal), Colour::yes);
+  ::setenv("TERM", "dumb", 1);
+  EXPECT_EQ(colour_for(terminal), Colour::no);
+  ::setenv("TERM", "xterm", 1);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  EXPECT_EQ(colour_for(ends[1]), Colour::no);
+  for (const int fd : {terminal, ends[0], ends[1]})
+    ::close(fd);
+}
+
+}  // namespace
+}  // namespace imgopt
