@@ -58,7 +58,18 @@ void Descriptor::reset() {
 tl::unexpected<Error> system_error(std::string_view path, std::string_view operation, int error) {
   std::string message(path);
   message.append(": ").append(operation).append(": ").append(std::strerror(error));
-  return fail(is_absence(error) ? ErrorCode::not_found : ErrorCode::io, std::move(message));
+  const bool is_full = error == ENOSPC || error == EDQUOT;
+  return fail(is_absence(error) ? ErrorCode::not_found
+              : is_full         ? ErrorCode::no_space
+                                : ErrorCode::io,
+              std::move(message));
+}
+
+tl::unexpected<Error> creation_error(std::string_view path, std::string_view operation, int error) {
+  auto failure = system_error(path, operation, error);
+  if (failure.value().code == ErrorCode::not_found)
+    failure.value().code = ErrorCode::io;
+  return failure;
 }
 
 Result<std::optional<FileStatus>> stat_file(const std::string& path) {
@@ -178,9 +189,7 @@ Result<void> make_folders(const std::string& path, std::uint32_t mode) {
       return {};
     return fail(ErrorCode::io, path + ": cannot make the folder: a file of that name is in the way");
   }
-  auto failure = system_error(path, "cannot make the folder", error);
-  failure.value().code = ErrorCode::io;
-  return failure;
+  return creation_error(path, "cannot make the folder", error);
 }
 
 Result<void> remove_file(const std::string& path) {
@@ -229,9 +238,7 @@ Result<AtomicFile> AtomicFile::create(const std::string& path, std::uint32_t mod
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) {
     const int error = errno;
-    auto failure = system_error(path, "cannot create", error);
-    failure.value().code = ErrorCode::io;
-    return failure;
+    return creation_error(path, "cannot create", error);
   }
   return AtomicFile(Descriptor(fd), std::move(temporary), path);
 }

@@ -57,6 +57,9 @@ struct FileStatus {
 // io.
 [[nodiscard]] tl::unexpected<Error> system_error(std::string_view path, std::string_view operation,
                                                  int error);
+// The same for what was to be made: a missing parent is io, since nothing was asked for that is not there.
+[[nodiscard]] tl::unexpected<Error> creation_error(std::string_view path, std::string_view operation,
+                                                   int error);
 
 // Follows symbolic links. nullopt where nothing is there (ENOENT, ENOTDIR).
 [[nodiscard]] Result<std::optional<FileStatus>> stat_file(const std::string& path);

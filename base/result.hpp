@@ -15,6 +15,7 @@ namespace imgopt {
 enum class ErrorCode {
   not_found,          // the thing named does not exist
   io,                 // the surroundings failed: permission, space, a system call
+  no_space,           // the disk or quota is full: nothing more can be written
   corrupt,            // bytes that do not say what their format asks for; treat as absent
   invalid_argument,   // the command line is wrong
   invalid_config,     // a configuration or request file is wrong

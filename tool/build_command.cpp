@@ -1,0 +1,116 @@
+#include "tool/build_command.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/file.hpp"
+#include "base/interrupts.hpp"
+#include "tool/build_run.hpp"
+#include "tool/depfile.hpp"
+#include "tool/exit_status.hpp"
+#include "tool/progress.hpp"
+#include "tool/report.hpp"
+#include "tool/summary.hpp"
+
+namespace imgopt {
+
+namespace {
+
+Result<void> make_parent(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos || slash == 0 ? Result<void>() : make_folders(path.substr(0, slash));
+}
+
+// The depfile's first target is the stamp, else the manifest, else the output folder: what a build system waits for.
+Result<void> write_depfile(const BuildRequest& request, const BuildReport& report) {
+  const std::string target = request.options.stamp      ? *request.options.stamp
+                             : request.options.manifest ? *request.options.manifest
+                                                        : request.out;
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(target, error).lexically_normal();
+  if (error)
+    return fail(ErrorCode::io, target + ": cannot make it absolute: " + error.message());
+  for (const std::string& name : names_beyond_depfiles(report.prerequisites))
+    fmt::print(stderr, "imgopt: warning: {}: a depfile cannot say this name, so its changes may go unseen\n", name);
+  IMGOPT_TRY(make_parent(*request.options.depfile));
+  return write_file(*request.options.depfile, depfile_text(absolute.string(), report.prerequisites),
+                    report.scan_start_ns);
+}
+
+// Failures that were not told yet.
+void print_failures(const RunOutcome& outcome) {
+  RunOutcome untold;
+  std::copy_if(outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
+               [](const ImageOutcome& image) { return image.status == ImageStatus::failed && !image.was_named; });
+  fmt::print(stderr, "{}", failure_text(untold));
+}
+
+ExitCode exit_code_of(const BuildReport& report) {
+  if (report.was_interrupted)
+    return Interrupts::pending() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+  if (report.surroundings_failed)
+    return ExitCode::surroundings;
+  return report.outcome.summary.failed_images > 0 ? ExitCode::found_something : ExitCode::success;
+}
+
+}  // namespace
+
+Result<int> run_build_command(const CommandLine& command_line) {
+  Interrupts::install();
+  IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
+  const RunOptions& options = request.options;
+
+  Progress progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
+                    standard_error_screen());
+  std::size_t warnings_told = 0;
+  BuildListeners listeners;
+  listeners.planned = [&](const RunOutcome& known) {
+    warnings_told = known.warnings.size();
+    fmt::print(stderr, "{}", failure_text(known));
+  };
+  listeners.progress = [&](const ProgressSnapshot& snapshot) {
+    ProgressState state;
+    state.images_done = snapshot.done;
+    state.images_total = snapshot.total;
+    state.bytes_saved = static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
+    state.running = snapshot.running;
+    progress.update(state);
+  };
+  auto ran = run_build(request, listeners);
+  progress.finish();
+  if (!ran)
+    return tl::unexpected<Error>(std::move(ran).error());
+  const BuildReport& report = *ran;
+
+  for (const Error& problem : report.problems)
+    fmt::print(stderr, "imgopt: {}\n", problem.message);
+  for (std::size_t i = warnings_told; i < report.outcome.warnings.size(); ++i)
+    fmt::print(stderr, "imgopt: warning: {}\n", report.outcome.warnings[i]);
+  print_failures(report.outcome);
+  if (report.was_interrupted)
+    fmt::print(stderr, "imgopt: interrupted: what was finished is kept\n");
+
+  const ExitCode code = exit_code_of(report);
+  if (options.report) {
+    IMGOPT_TRY(make_parent(*options.report));
+    IMGOPT_TRY(write_report(*options.report, report.outcome));
+  }
+  if (options.print_as == PrintAs::json)
+    fmt::print("{}", report_json(report.outcome));
+  else if (options.verbosity != Verbosity::quiet)
+    fmt::print("{}", summary_text(report.outcome, {options.verbosity, colour_for(STDOUT_FILENO)}));
+  if (options.depfile && options.dry_run == DryRun::no && !report.was_interrupted)
+    IMGOPT_TRY(write_depfile(request, report));
+  if (options.stamp && options.dry_run == DryRun::no && code == ExitCode::success) {
+    IMGOPT_TRY(make_parent(*options.stamp));
+    IMGOPT_TRY(write_file(*options.stamp, "", report.scan_start_ns));
+  }
+  return status_of(code);
+}
+
+}  // namespace imgopt

@@ -1,0 +1,128 @@
+#include "tool/build_request.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "base/machine.hpp"
+#include "tool/config_file.hpp"
+#include "tool/folders.hpp"
+
+namespace imgopt {
+
+namespace {
+
+constexpr const char* k_config_name = "imgopt.json";
+
+Result<std::string> absolute(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
+  if (error)
+    return fail(ErrorCode::io, path + ": cannot make it absolute: " + error.message());
+  std::string text = whole.string();
+  while (text.size() > 1 && text.back() == '/')
+    text.pop_back();
+  return text;
+}
+
+// One state an output folder and build name; the folder's real place counts, however it is spelled.
+Result<std::string> default_state_path(const std::string& out, const std::string& build_name) {
+  std::error_code error;
+  const std::string real = std::filesystem::weakly_canonical(out, error).string();
+  IMGOPT_ASSIGN(const std::string folder, state_folder());
+  Sha256Hasher hasher;
+  const std::string identity = (error ? out : real) + '\0' + build_name;
+  hasher.update({reinterpret_cast<const std::uint8_t*>(identity.data()), identity.size()});
+  return folder + "/" + hasher.finish().hex().substr(0, 32) + ".state";
+}
+
+Result<ConfigFile> read_config(const std::string& path, ConfigRole role) {
+  auto text = read_text_file(path);
+  if (!text) {
+    if (text.error().code == ErrorCode::not_found)
+      return fail(ErrorCode::invalid_config, text.error().message);
+    return tl::unexpected<Error>(text.error());
+  }
+  return parse_config(*text, path, role);
+}
+
+Result<std::optional<std::string>> config_to_read(const CommandLine& command_line, const RunOptions& options) {
+  if (options.config && options.request)
+    return fail(ErrorCode::invalid_argument, "--config and --request exclude each other");
+  if (options.config)
+    return options.config;
+  if (options.request)
+    return options.request;
+  if (!command_line.arguments.empty())
+    return std::nullopt;
+  IMGOPT_ASSIGN(const auto here, stat_file(k_config_name));
+  if (!here)
+    return fail(ErrorCode::invalid_argument,
+                "nothing to build: name images or folders, or put an imgopt.json here; see imgopt build --help");
+  return k_config_name;
+}
+
+}  // namespace
+
+Result<BuildRequest> make_build_request(const CommandLine& command_line) {
+  BuildRequest request;
+  const std::array from_command_line = {&command_line.layer};
+  IMGOPT_ASSIGN(const RunOptions first, merge_run_options(from_command_line));
+  IMGOPT_ASSIGN(const auto config_path, config_to_read(command_line, first));
+
+  std::vector<SettingsLayer> lower;
+  std::vector<SettingsRule> rules;
+  request.scan.sources = command_line.arguments;
+  if (config_path) {
+    IMGOPT_ASSIGN(ConfigFile config,
+                  read_config(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
+    if (request.scan.sources.empty())
+      request.scan.sources = config.sources;
+    IMGOPT_ASSIGN(std::string whole, absolute(*config_path));
+    request.config_files.push_back(std::move(whole));
+    lower.push_back(std::move(config.layer));
+    rules = std::move(config.rules);
+  }
+  std::vector<const SettingsLayer*> stack;
+  for (const SettingsLayer& layer : lower)
+    stack.push_back(&layer);
+  stack.push_back(&command_line.layer);
+  IMGOPT_ASSIGN(request.options, merge_run_options(stack));
+  const RunOptions& options = request.options;
+
+  if (request.scan.sources.empty())
+    return fail(ErrorCode::invalid_config, *config_path + ": it names no sources: add \"sources\": [...]");
+  if (!options.out)
+    return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");
+  IMGOPT_ASSIGN(request.out, absolute(*options.out));
+  if (options.state) {
+    IMGOPT_ASSIGN(request.state, absolute(*options.state));
+  } else {
+    IMGOPT_ASSIGN(request.state, default_state_path(request.out, options.build_name));
+  }
+  if (options.cache != CacheMode::off) {
+    IMGOPT_ASSIGN(const std::string folder, cache_folder(options.cache_dir));
+    IMGOPT_ASSIGN(request.cache_folder, absolute(folder));
+  }
+
+  request.scan.base = options.base;
+  request.scan.include = options.include;
+  request.scan.exclude = options.exclude;
+  request.scan.hidden = options.hidden;
+  request.scan.ignore_files = options.ignore_files;
+  for (const std::optional<std::string>& folder : {std::optional(request.out), request.cache_folder}) {
+    if (!folder)
+      continue;
+    IMGOPT_ASSIGN(const auto status, stat_file(*folder));
+    if (status)
+      request.scan.leave_out.push_back({status->stat.device, status->stat.inode});
+  }
+  request.jobs = options.jobs.value_or(available_cores());
+  request.memory_limit = options.memory_limit.value_or(available_memory() / 2);
+  request.resolver =
+      std::make_unique<SettingsResolver>(std::move(lower), std::move(rules), command_line.layer);
+  return request;
+}
+
+}  // namespace imgopt

@@ -1,0 +1,405 @@
+#include "tool/execute.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/interrupts.hpp"
+#include "base/mapped_memory.hpp"
+#include "base/parallel.hpp"
+#include "tool/output_key.hpp"
+
+namespace imgopt {
+
+namespace {
+
+constexpr std::size_t k_copy_bytes = 1u << 20;
+
+// Whether a failed result says something about the image alone, whatever the limits and the machine.
+bool is_own_fault(FailureKind kind) {
+  return kind == FailureKind::corrupt_image || kind == FailureKind::unsupported_image;
+}
+
+std::string quoted(const std::string& path) {
+  std::string text = "'";
+  for (const char c : path)
+    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+Execution::Execution(ExecutionInputs inputs) : m_in(std::move(inputs)) {}
+
+std::string Execution::path_of(const SourceWork& work) const {
+  return m_in.scan->path_of(m_in.scan->files[work.source]);
+}
+
+void Execution::plan_again() {
+  std::vector<SourceFacts> facts(m_in.works->size());
+  for (std::size_t w = 0; w < facts.size(); ++w) {
+    const SourceWork& work = (*m_in.works)[w];
+    const IdentifiedSource& source = m_in.identified->sources[work.source];
+    facts[w].size = source.stat.size;
+    for (const OutputWork& output : work.outputs) {
+      OutputFacts fact;
+      fact.key = output.key;
+      fact.settings = output.settings;
+      if (output.is_done)
+        fact.standing_key = output.key;
+      facts[w].outputs.push_back(fact);
+    }
+  }
+  m_plan = make_plan(facts);
+  for (std::size_t w = 0; w < facts.size(); ++w)
+    for (std::size_t o = 0; o < m_plan.outputs[w].size(); ++o)
+      if (!(*m_in.works)[w].outputs[o].is_done)
+        (*m_in.works)[w].outputs[o].planned = m_plan.outputs[w][o];
+}
+
+Result<void> Execution::run() {
+  for (const SourceWork& work : *m_in.works)
+    for (const OutputWork& output : work.outputs)
+      m_progress.total += output.is_done ? 0 : 1;
+  restore_all();
+  // Every round ends with fewer outputs left to do, but for sources that are edited all the time.
+  constexpr int k_rounds = 4;
+  for (int round = 0; round < k_rounds; ++round) {
+    if (Interrupts::pending() != 0)
+      return fail(ErrorCode::interrupted, "interrupted");
+    plan_again();
+    if (m_plan.records.empty())
+      break;
+    IMGOPT_TRY(encode_all());
+    share_all();
+  }
+  for (SourceWork& work : *m_in.works)
+    for (OutputWork& output : work.outputs)
+      if (!output.is_done)
+        fail_output(output, {ErrorCode::io, "it changes all the time"});
+  return {};
+}
+
+void Execution::restore_all() {
+  struct Job {
+    SourceWork* work;
+    OutputWork* output;
+  };
+  std::vector<Job> jobs;
+  for (SourceWork& work : *m_in.works)
+    for (OutputWork& output : work.outputs)
+      if (!output.is_done && (work.is_copy || output.planned.action == Action::restore ||
+                              output.planned.action == Action::fail))
+        jobs.push_back({&work, &output});
+  parallel_for(jobs.size(), m_in.request->jobs, 1, [&](std::size_t i) {
+    if (Interrupts::pending() == 0)
+      restore(*jobs[i].work, *jobs[i].output);
+  });
+  tick({});
+}
+
+void Execution::restore(SourceWork& work, OutputWork& output) {
+  const IdentifiedSource& source = m_in.identified->sources[work.source];
+  const auto before = output.stat;
+  output.status = OutputStatus::restored;
+  Result<void> delivered;
+  if (work.is_copy) {
+    auto content = read_source(work, source.digest);
+    if (!content)
+      return fail_output(output, content.error());
+    output.hash = sha256(*content);
+    delivered = deliver(output, *content);
+  } else {
+    const auto entry = m_in.cache->lookup(output.key);
+    if (!entry)
+      return;  // it went since the plan was made: encoded in the next round
+    output.facts = entry->footer.facts;
+    output.hash = entry->footer.hash;
+    if (output.facts.kind == EntryKind::original_is_best) {
+      const auto content = read_source(work, source.digest);
+      if (!content)
+        return;
+      delivered = deliver(output, *content);
+    } else {
+      const auto payload = m_in.cache->read_payload(*entry);
+      if (!payload)
+        return;
+      if (output.facts.kind == EntryKind::failed)
+        return fail_output(output, {ErrorCode::corrupt_image, std::string(payload->begin(), payload->end())});
+      delivered = deliver(output, *payload);
+    }
+  }
+  if (!delivered)
+    return fail_output(output, delivered.error());
+  if (output.stat == before)
+    output.status = OutputStatus::up_to_date;
+  count_done(work, output);
+}
+
+Result<Bytes> Execution::read_source(const SourceWork& work, const Digest128& digest) const {
+  IMGOPT_ASSIGN(Bytes content, read_file(path_of(work)));
+  if (m_in.secret->digest(content) != digest)
+    return fail(ErrorCode::io, path_of(work) + ": it changed while it was read");
+  return content;
+}
+
+Result<void> Execution::deliver(OutputWork& output, ByteView content) {
+  output.bytes = content.size();
+  IMGOPT_ASSIGN(const auto standing, m_in.out->stat(output.path));
+  if (standing && standing->size == content.size()) {
+    const auto present = m_in.out->read(output.path, content.size());
+    if (present && std::equal(present->begin(), present->end(), content.begin(), content.end())) {
+      output.stat = *standing;
+      return {};
+    }
+  }
+  auto written = m_in.out->write(output.path, content);
+  if (!written) {
+    const std::lock_guard lock(m_mutex);
+    if (m_write_trouble.empty() && written.error().code == ErrorCode::no_space)
+      m_write_trouble = written.error().message;
+    return tl::unexpected<Error>(written.error());
+  }
+  output.stat = *written;
+  return {};
+}
+
+Result<void> Execution::encode_all() {
+  BatchBuilder batch(m_in.nonce);
+  m_records.clear();
+  std::vector<std::uint32_t> order;
+  std::vector<BatchBuilder::Output> outputs;
+  std::vector<std::int64_t> batch_source(m_in.works->size(), -1);
+  for (const PlannedRecord& planned : m_plan.records) {
+    const SourceWork& work = (*m_in.works)[planned.source];
+    const IdentifiedSource& source = m_in.identified->sources[work.source];
+    if (batch_source[planned.source] < 0) {
+      BatchSource described;
+      described.size = source.stat.size;
+      described.digest = source.digest;
+      described.format = static_cast<std::uint32_t>(source.format);
+      batch_source[planned.source] = batch.add_source(described);
+    }
+    outputs.clear();
+    for (const std::size_t o : planned.outputs)
+      outputs.push_back({work.outputs[o].key, work.outputs[o].settings});
+    order.push_back(
+        batch.add_record(static_cast<std::uint32_t>(batch_source[planned.source]), outputs, planned.cost));
+    m_records.push_back({planned.source, planned.outputs, {}, 0});
+  }
+  const std::size_t size = batch.size();
+  IMGOPT_ASSIGN(const Descriptor file, create_memory_file("imgopt-batch"));
+  if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0)
+    return system_error("batch manifest", "cannot allocate", errno);
+  {
+    IMGOPT_ASSIGN(const MappedRegion writable,
+                  MappedRegion::map(file.get(), size, Access::read_write, "batch manifest"));
+    batch.write(writable.writable_bytes());
+  }
+  IMGOPT_TRY(seal_against_changes(file.get()));
+  IMGOPT_ASSIGN(const MappedRegion region,
+                MappedRegion::map(file.get(), size, Access::read_only, "batch manifest", AccessHint::random));
+  IMGOPT_ASSIGN(const BatchManifest manifest, BatchManifest::open(region.bytes()));
+  return m_in.pool->run(manifest, file.get(), std::move(order), *this);
+}
+
+Result<Descriptor> Execution::open_source(std::uint32_t index) {
+  Record& record = m_records[index];
+  SourceWork& work = (*m_in.works)[record.work];
+  IdentifiedSource& source = m_in.identified->sources[work.source];
+  const auto give_up = [&](const Error& error) {
+    for (const std::size_t o : record.outputs)
+      fail_output(work.outputs[o], error);
+    return tl::unexpected<Error>(error);
+  };
+  if (!m_write_trouble.empty())
+    return give_up({ErrorCode::no_space, "not tried, since " + m_write_trouble});
+
+  const std::string path = path_of(work);
+  auto file = open_for_reading(path);
+  if (!file)
+    return give_up(file.error());
+  auto memory = create_memory_file("imgopt-source");
+  if (!memory)
+    return give_up(memory.error());
+  static thread_local Bytes buffer(k_copy_bytes);
+  Hasher hasher(*m_in.secret);
+  record.size = 0;
+  SniffedContent content;
+  for (;;) {
+    const ssize_t got = ::read(file->get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return give_up(system_error(path, "cannot read", errno).value());
+    if (got == 0)
+      break;
+    const ByteView piece(buffer.data(), static_cast<std::size_t>(got));
+    if (record.size == 0)
+      content = sniff_content(piece.first(std::min(piece.size(), k_sniff_bytes)));
+    hasher.update(piece);
+    if (const auto written = write_descriptor(memory->get(), piece, path); !written)
+      return give_up(written.error());
+    record.size += piece.size();
+  }
+  record.digest = hasher.finish();
+  if (const auto sealed = seal_against_changes(memory->get()); !sealed)
+    return give_up(sealed.error());
+  if (record.digest != source.digest) {
+    // Edited since it was identified: what is encoded now is keyed as what it is, and the next build looks again.
+    source.is_racy = true;
+    if (content.kind != ContentKind::image || content.format != source.format)
+      return give_up({ErrorCode::io, path + ": it was replaced by something else during the run"});
+    for (const std::size_t o : record.outputs) {
+      OutputWork& output = work.outputs[o];
+      output.key = build_key({record.digest, record.size, source.format, output.settings,
+                              m_in.encoders->of_format(output.settings.format).fingerprint},
+                             *m_in.secret);
+    }
+  }
+  return std::move(*memory);
+}
+
+void Execution::finished(std::uint32_t index, const RecordResult& result, int file) {
+  const Record& record = m_records[index];
+  SourceWork& work = (*m_in.works)[record.work];
+  for (std::size_t i = 0; i < record.outputs.size(); ++i)
+    finish_output(record, work.outputs[record.outputs[i]], result.outputs[i], file);
+}
+
+void Execution::finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file) {
+  SourceWork& work = (*m_in.works)[record.work];
+  const IdentifiedSource& source = m_in.identified->sources[work.source];
+  output.cpu_us = slot.cpu_us;
+  output.facts.format = slot.format;
+  output.facts.width = slot.width;
+  output.facts.height = slot.height;
+  output.facts.frames = slot.frames;
+  output.facts.notes = slot.notes;
+  output.facts.score = slot.score;
+  Bytes content;
+  switch (static_cast<SlotStatus>(slot.status)) {
+    case SlotStatus::encoded: {
+      output.facts.kind = EntryKind::encoded;
+      content.resize(slot.length);
+      if (const auto read = read_at(file, content, slot.offset, "imgopt-output"); !read)
+        return fail_output(output, read.error());
+      const SniffedContent sniffed = sniff_content(ByteView(content).first(std::min(content.size(), k_sniff_bytes)));
+      if (sniffed.kind != ContentKind::image || sniffed.format != output.settings.format ||
+          static_cast<std::uint32_t>(sniffed.format) != slot.format)
+        return fail_output(output,
+                           {ErrorCode::worker_crashed, "the worker gave something that is no " +
+                                                           std::string(format_name(output.settings.format))});
+      break;
+    }
+    case SlotStatus::original_is_best: {
+      output.facts.kind = EntryKind::original_is_best;
+      if (static_cast<std::uint32_t>(source.format) != slot.format)
+        return fail_output(output, {ErrorCode::worker_crashed, "the worker kept a source of another format"});
+      auto original = read_source(work, record.digest);
+      if (!original)
+        return fail_output(output, original.error());
+      content = std::move(*original);
+      break;
+    }
+    case SlotStatus::failed:
+    case SlotStatus::none: {
+      const auto kind = static_cast<FailureKind>(slot.failure);
+      const std::string message(message_of(slot));
+      if (is_own_fault(kind)) {
+        output.facts = {};
+        output.facts.kind = EntryKind::failed;
+        output.facts.failure = slot.failure;
+        store(output, {reinterpret_cast<const std::uint8_t*>(message.data()), message.size()});
+      }
+      work.reproduce = reproducer(work);
+      return fail_output(output, {ErrorCode::corrupt_image, message});
+    }
+  }
+  output.hash = sha256(content);
+  output.status = OutputStatus::encoded;
+  store(output, output.facts.kind == EntryKind::encoded ? ByteView(content) : ByteView());
+  if (const auto delivered = deliver(output, content); !delivered)
+    return fail_output(output, delivered.error());
+  count_done(work, output);
+}
+
+void Execution::failed(std::uint32_t index, const RecordFailure& failure) {
+  const Record& record = m_records[index];
+  SourceWork& work = (*m_in.works)[record.work];
+  work.reproduce = reproducer(work);
+  for (const std::size_t o : record.outputs)
+    fail_output(work.outputs[o], {failure.code, failure.message});
+}
+
+void Execution::share_all() {
+  for (SourceWork& work : *m_in.works) {
+    for (OutputWork& output : work.outputs) {
+      if (output.is_done || output.planned.action != Action::share)
+        continue;
+      SourceWork& first_work = (*m_in.works)[output.planned.shares_with.source];
+      const OutputWork& first = first_work.outputs[output.planned.shares_with.output];
+      if (!first.is_done || first.key != output.key)
+        continue;  // its source was edited meanwhile: this one is encoded in the next round
+      output.facts = first.facts;
+      if (first.status == OutputStatus::failed) {
+        fail_output(output, {ErrorCode::corrupt_image, first.error});
+        continue;
+      }
+      output.hash = first.hash;
+      output.status = OutputStatus::deduplicated;
+      const auto content = m_in.out->read(first.path, first.bytes);
+      if (!content || sha256(*content) != first.hash)
+        continue;
+      if (const auto delivered = deliver(output, *content); !delivered)
+        fail_output(output, delivered.error());
+      else
+        count_done(work, output);
+    }
+  }
+}
+
+void Execution::store(const OutputWork& output, ByteView payload) {
+  if (m_in.cache == nullptr)
+    return;
+  if (const auto stored = m_in.cache->store(output.facts, output.key, output.hash, payload); !stored) {
+    const std::lock_guard lock(m_mutex);
+    if (m_cache_trouble.empty())
+      m_cache_trouble = "results are not cached: " + stored.error().message;
+  }
+}
+
+void Execution::fail_output(OutputWork& output, const Error& error) {
+  output.status = OutputStatus::failed;
+  output.is_done = true;
+  output.error = error.message;
+  if (error.code == ErrorCode::io || error.code == ErrorCode::not_found || error.code == ErrorCode::no_space)
+    m_surroundings_failed = true;
+  const std::lock_guard lock(m_mutex);
+  ++m_progress.done;
+}
+
+void Execution::count_done(const SourceWork& work, OutputWork& output) {
+  output.is_done = true;
+  const std::lock_guard lock(m_mutex);
+  ++m_progress.done;
+  m_progress.bytes_in += m_in.identified->sources[work.source].stat.size;
+  m_progress.bytes_out += output.bytes;
+}
+
+void Execution::tick(std::span<const std::uint32_t> running) {
+  if (!m_in.progress)
+    return;
+  const std::lock_guard lock(m_mutex);
+  m_progress.running = {};
+  if (!running.empty())
+    m_progress.running = m_in.scan->files[(*m_in.works)[m_records[running.front()].work].source].name;
+  m_in.progress(m_progress);
+}
+
+std::string Execution::reproducer(const SourceWork& work) const {
+  return "imgopt build " + quoted(path_of(work)) + " --out " + quoted(m_in.out->root()) + " --no-cache --jobs 1";
+}
+
+}  // namespace imgopt

@@ -1,0 +1,104 @@
+// Execution: carries a plan out. Restores from the cache, has workers encode the rest, stores and delivers.
+//
+// Restoring runs on several threads; encoding is driven by the worker pool's event loop in the calling thread.
+// What fails, fails for its output alone. A source that is edited during the run is encoded and keyed as the bytes
+// that a worker was given, and marked so that the next build looks at it again.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "tool/build_request.hpp"
+#include "tool/build_work.hpp"
+#include "tool/cache.hpp"
+#include "tool/encoder_fingerprint.hpp"
+#include "tool/identify.hpp"
+#include "tool/output_folder.hpp"
+#include "tool/plan.hpp"
+#include "tool/worker_pool.hpp"
+
+namespace imgopt {
+
+// What a progress display may show.
+struct ProgressSnapshot {
+  std::size_t done = 0;   // outputs
+  std::size_t total = 0;  // outputs that this run restores or encodes
+  std::uint64_t bytes_in = 0;   // of the sources of what is done, once an output
+  std::uint64_t bytes_out = 0;  // of what is done
+  std::string_view running;     // the name of a source that is being encoded, or empty
+};
+
+struct ExecutionInputs {
+  const BuildRequest* request = nullptr;
+  const ScanResult* scan = nullptr;
+  Identified* identified = nullptr;
+  std::vector<SourceWork>* works = nullptr;
+  const EncoderFingerprints* encoders = nullptr;
+  const DigestSecret* secret = nullptr;
+  Cache* cache = nullptr;  // null: none
+  OutputFolder* out = nullptr;
+  WorkerPool* pool = nullptr;
+  std::array<std::uint8_t, 16> nonce{};
+  std::function<void(const ProgressSnapshot&)> progress;
+};
+
+class Execution : private RecordClient {
+ public:
+  explicit Execution(ExecutionInputs inputs);
+
+  // Does everything that is planned and not done. Fails where no worker can be had, or with interrupted; what was
+  // done until then is done.
+  [[nodiscard]] Result<void> run();
+
+  // Set where an output could not be written, or a source not read: the surroundings failed, not an image.
+  [[nodiscard]] bool surroundings_failed() const { return m_surroundings_failed; }
+  // One sentence where results could not be stored in the cache.
+  [[nodiscard]] const std::string& cache_trouble() const { return m_cache_trouble; }
+
+ private:
+  struct Record {
+    std::size_t work = 0;
+    std::vector<std::size_t> outputs;
+    // Of the bytes that the worker was given.
+    Digest128 digest;
+    std::uint64_t size = 0;
+  };
+
+  void plan_again();
+  void restore_all();
+  void restore(SourceWork& work, OutputWork& output);
+  void share_all();
+  [[nodiscard]] Result<void> encode_all();
+
+  Result<Descriptor> open_source(std::uint32_t record) override;
+  void finished(std::uint32_t record, const RecordResult& result, int output) override;
+  void failed(std::uint32_t record, const RecordFailure& failure) override;
+  void tick(std::span<const std::uint32_t> running) override;
+
+  void finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file);
+  // Writes content to an output's path unless it already stands there.
+  [[nodiscard]] Result<void> deliver(OutputWork& output, ByteView content);
+  [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
+  void store(const OutputWork& output, ByteView payload);
+  void fail_output(OutputWork& output, const Error& error);
+  [[nodiscard]] std::string path_of(const SourceWork& work) const;
+  void count_done(const SourceWork& work, OutputWork& output);
+  [[nodiscard]] std::string reproducer(const SourceWork& work) const;
+
+  ExecutionInputs m_in;
+  Plan m_plan;
+  std::vector<Record> m_records;
+  std::atomic<bool> m_surroundings_failed{false};
+  std::mutex m_mutex;  // guards what follows
+  std::string m_cache_trouble;
+  std::string m_write_trouble;  // the first output that could not be written: nothing more is tried
+  ProgressSnapshot m_progress;
+};
+
+}  // namespace imgopt

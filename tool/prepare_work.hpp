@@ -1,0 +1,39 @@
+// Prepare: which sources need work, which outputs each of them is to have, and under which keys.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "tool/build_request.hpp"
+#include "tool/build_state.hpp"
+#include "tool/build_work.hpp"
+#include "tool/cache.hpp"
+#include "tool/encoder_fingerprint.hpp"
+#include "tool/identify.hpp"
+
+namespace imgopt {
+
+struct PrepareInputs {
+  const BuildRequest* request = nullptr;
+  const ScanResult* scan = nullptr;
+  const Identified* identified = nullptr;
+  const BuildState* state = nullptr;  // null: none
+  // Whether the state was made with the same configuration and encoders.
+  bool is_same_request = false;
+  const EncoderFingerprints* encoders = nullptr;
+  const DigestSecret* secret = nullptr;
+  Cache* cache = nullptr;  // null: none
+};
+
+struct Prepared {
+  std::vector<SourceWork> works;      // in scan order; outputs planned
+  std::vector<std::string> warnings;  // one sentence each
+  bool has_encodings = false;         // a worker will be needed
+};
+
+// Fails with invalid_config where outputs collide, cannot be named, or ask for what no encoder can do: then nothing
+// may be encoded. What is wrong with one source is in its work.
+[[nodiscard]] Result<Prepared> prepare_work(const PrepareInputs& inputs);
+
+}  // namespace imgopt

@@ -1,0 +1,38 @@
+#include "tool/run_command.hpp"
+
+#include <fmt/core.h>
+
+#include "tool/build_command.hpp"
+#include "tool/cache_command.hpp"
+#include "tool/command_line.hpp"
+#include "tool/compare_command.hpp"
+#include "tool/doctor_command.hpp"
+#include "tool/exit_status.hpp"
+#include "tool/help_text.hpp"
+#include "tool/version_command.hpp"
+
+namespace imgopt {
+
+Result<int> run_command(std::span<const char* const> arguments) {
+  IMGOPT_ASSIGN(const CommandLine command_line, parse_command_line(arguments));
+  switch (command_line.command) {
+    case Command::build:
+      return run_build_command(command_line);
+    case Command::compare:
+      return run_compare_command(command_line);
+    case Command::cache:
+      return run_cache_command(command_line);
+    case Command::doctor:
+      return run_doctor_command(command_line);
+    case Command::version:
+      return run_version_command(command_line);
+    case Command::help: {
+      IMGOPT_ASSIGN(const std::string text, help_topic(command_line.help_topic));
+      fmt::print("{}", text);
+      return status_of(ExitCode::success);
+    }
+  }
+  return fail(ErrorCode::internal, "a command without a function");
+}
+
+}  // namespace imgopt
