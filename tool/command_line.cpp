@@ -45,6 +45,7 @@ po::options_description describe_options() {
 }
 
 std::string unknown_option(std::string_view name, const CommandSpec& command) {
+  name = name.substr(0, name.find('='));
   std::string_view word = name;
   while (word.starts_with('-'))
     word.remove_prefix(1);

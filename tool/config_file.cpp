@@ -228,6 +228,9 @@ private:
     if (!may_hold(spec.kind, value.type))
       return wrong(value.line, where,
                    fmt::format("expected {}, not {}", json_expectation(spec), describe(value)));
+    // FORMAT= is the command line's; here a key says it.
+    if (spec.kind == ValueKind::quality && value.text.find('=') != std::string::npos)
+      return wrong(value.line, where, fmt::format("expected {}, not {}", expectation(spec), describe(value)));
     auto parsed = parse_value(spec, value.text);
     if (!parsed)
       return wrong(value.line, where, parsed.error().message);
@@ -249,10 +252,6 @@ private:
           names.push_back(format_name(known));
         return wrong(member.line, at, fmt::format("unknown format{}", suggestion(member.key, names)));
       }
-      // FORMAT= belongs to the command line; here the key says it.
-      if (member.value.text.find('=') != std::string::npos)
-        return wrong(member.value.line, at,
-                     fmt::format("expected {}, not {}", expectation(spec), describe(member.value)));
       IMGOPT_TRY(read_value(values, spec, member.value, at));
       std::get<QualityValue>(values.back()).format = format;
     }

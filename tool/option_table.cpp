@@ -153,11 +153,11 @@ constexpr std::array k_settings_rows = {
         .range({1, 100})
         .note("jpeg 80, webp 80, avif 60, jxl 80")
         .help("How good lossy outputs are, from 1 to 100.")
-        .more("auto searches, for each image, the smallest file whose SSIMULACRA 2 score is at least TARGET "
-              "(80 "
-              "unless given; 70 is high, 90 visually lossless). With FORMAT= it speaks for that format alone "
-              "and may "
-              "be repeated. PNG, GIF and TIFF are lossless unless a quality is given for that very format."),
+        .more(
+            "auto searches, for each image, the smallest file whose SSIMULACRA 2 score is at least TARGET "
+            "(80 "
+            "unless given; 70 is high, 90 visually lossless). With FORMAT= it speaks for that format alone. "
+            "PNG, GIF and TIFF are lossless unless a quality is given for that very format."),
     setting(Id::lossless, "lossless", Kind::flag)
         .help("Keep every pixel as it is, in every format that can.")
         .more(

@@ -49,7 +49,11 @@ std::optional<std::string_view> nearest_spelling(std::string_view word,
       continue;
     const std::size_t edits = edits_between(word, candidate);
     // Replacing every letter of a short word is no slip.
-    if (edits < fewest && edits < candidate.size()) {
+    if (edits >= candidate.size())
+      continue;
+    const bool completes =
+        nearest && edits == fewest && candidate.starts_with(word) && !nearest->starts_with(word);
+    if (edits < fewest || completes) {
       nearest = candidate;
       fewest = edits;
     }

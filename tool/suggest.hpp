@@ -9,8 +9,8 @@
 namespace imgopt {
 
 // The candidate nearest to `word` by edits (insert, delete, replace, swap neighbours; case is free), or the
-// only one that it is the beginning of; none where all are further away than a third of the word. The first
-// wins a tie.
+// only one that it is the beginning of; none where all are further away than a third of the word. A tie
+// goes to one that begins with the word, else to the first.
 [[nodiscard]] std::optional<std::string_view> nearest_spelling(std::string_view word,
                                                                std::span<const std::string_view> candidates);
 

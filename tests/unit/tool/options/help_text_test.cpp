@@ -1,0 +1,86 @@
+#include "tool/help_text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <vector>
+
+#include "tool/help_topics.hpp"
+
+namespace imgopt {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> all_texts() {
+  std::vector<std::string> texts = {overview_text()};
+  for (const CommandSpec& command : command_table())
+    texts.push_back(command_help(command.command));
+  for (const HelpTopic& topic : help_topics())
+    texts.push_back(topic_text(topic));
+  return texts;
+}
+
+TEST(HelpText, FitsIntoEightyColumns) {
+  for (const std::string& text : all_texts()) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), 80u) << line;
+      EXPECT_FALSE(line.ends_with(' ')) << line;
+    }
+    EXPECT_TRUE(text.ends_with('\n'));
+  }
+}
+
+TEST(HelpText, ListsEveryOptionOfACommandAndNoOther) {
+  for (const CommandSpec& command : command_table()) {
+    const std::string text = command_help(command.command);
+    for (const OptionSpec& spec : option_table()) {
+      const std::string line = "--" + std::string(spec.name);
+      const bool listed = text.find("  " + line + "\n") != std::string::npos ||
+                          text.find("  " + line + " ") != std::string::npos ||
+                          text.find(", " + line + "\n") != std::string::npos ||
+                          text.find(", " + line + " ") != std::string::npos;
+      EXPECT_EQ(listed, accepts(spec, command.command)) << command.name << " " << line;
+    }
+  }
+}
+
+TEST(HelpText, ShowsChoicesLettersAndDefaults) {
+  const std::string text = command_help(Command::build);
+  EXPECT_THAT(text, HasSubstr("--role color|normal|mask|data|ui|pixel-art\n"));
+  EXPECT_THAT(text, HasSubstr("-o, --out DIR\n"));
+  EXPECT_THAT(text, HasSubstr("Default: 5."));
+  EXPECT_THAT(text, HasSubstr("80, webp 80, avif 60, jxl 80.\n"));
+  EXPECT_THAT(command_help(Command::compare), Not(HasSubstr("--width")));
+}
+
+TEST(HelpText, OverviewNamesEveryCommandAndTopic) {
+  const std::string text = overview_text();
+  for (const CommandSpec& command : command_table())
+    EXPECT_THAT(text, HasSubstr("  " + std::string(command.name)));
+  for (const HelpTopic& topic : help_topics())
+    EXPECT_THAT(text, HasSubstr("  " + std::string(topic.name)));
+}
+
+TEST(HelpTopics, AreFoundByNameCommandsToo) {
+  EXPECT_EQ(help_topic("").value(), overview_text());
+  EXPECT_EQ(help_topic("build").value(), command_help(Command::build));
+  EXPECT_THAT(help_topic("exit-status").value(), HasSubstr("130  interrupted"));
+  EXPECT_THAT(help_topic("formats").value(), HasSubstr("avif  smallest photographs"));
+}
+
+TEST(HelpTopics, RefusesAnUnknownOneWithTheNearest) {
+  const auto text = help_topic("qualtiy");
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(text.error().message,
+            "unknown topic qualtiy: there are formats, quality, exit-status, cache, depfile and the "
+            "commands; did you "
+            "mean quality?");
+}
+
+}  // namespace
+}  // namespace imgopt
