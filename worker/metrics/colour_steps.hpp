@@ -9,17 +9,19 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "worker/metrics/float4.hpp"
+#include "worker/metrics/vectors.hpp"
 
 namespace imgopt::perceptual {
 
 template <typename Arithmetic>
 struct ColourSteps {
+  using Vector = typename Arithmetic::Vector;
+
   // The value of a polynomial, coefficients from the highest power down.
-  [[gnu::always_inline]] static inline Float4 polynomial4(Float4 x, const float (&coefficients)[5]) {
-    Float4 value = splat4(coefficients[0]);
+  [[gnu::always_inline]] static inline Vector polynomial(Vector x, const float (&coefficients)[5]) {
+    Vector value = splat<Vector>(coefficients[0]);
     for (int i = 1; i < 5; ++i)
-      value = Arithmetic::fused(value, x, splat4(coefficients[i]));
+      value = Arithmetic::fused(value, x, splat<Vector>(coefficients[i]));
     return value;
   }
 
@@ -28,33 +30,30 @@ struct ColourSteps {
                                       2.200248328e-04F};
     constexpr float k_denominator[5] = {6.521209011e-03F, -5.512498495e-02F, 4.987528350e-01F,
                                         1.076976492e+00F, 2.631846970e-01F};
-    for (std::size_t i = 0; i < count; i += k_lanes) {
-      const Float4 encoded = load4(values + i);
-      const Float4 power = polynomial4(encoded, k_numerator) / polynomial4(encoded, k_denominator);
-      const Float4 line = encoded * splat4(1.0F / 12.92F);
-      store4(values + i, encoded > splat4(0.04045F) ? power : line);
+    for (std::size_t i = 0; i < count; i += k_lanes<Vector>) {
+      const auto encoded = load<Vector>(values + i);
+      const Vector power = polynomial(encoded, k_numerator) / polynomial(encoded, k_denominator);
+      const Vector line = encoded * (1.0F / 12.92F);
+      store(values + i, encoded > splat<Vector>(0.04045F) ? power : line);
     }
   }
 
   // Cube root less `offset`, of numbers that are zero or positive and normal.
-  [[gnu::always_inline]] static inline Float4 cube_root_less4(Float4 x, float offset) {
-    // A guess at x^(-1/3) from the exponent alone, e -> bias - e/3. A third of a small integer is exact in
-    // float after truncation, and SSE2 has no 32-bit multiplication.
-    constexpr std::int32_t k_guess_bias = 0x54800000;
+  [[gnu::always_inline]] static inline Vector cube_root_less(Vector x, float offset) {
+    // A guess at x^(-1/3) from the exponent alone: e -> bias - e/3.
     constexpr std::int32_t k_third_of_exponent = 0x002AAAAA;
-    const Int4 exponent = bits4(x) >> 23;
-    const Int4 guess = k_guess_bias - exponent * k_third_of_exponent;
-    Float4 inverse = from_bits4(guess & ~(bits4(x) == 0));
+    const auto guess = 0x54800000 - (bits_of(x) >> 23) * k_third_of_exponent;
+    auto inverse = from_bits<Vector>(guess & ~(bits_of(x) == 0));
 
-    const Float4 third = splat4(1.0F / 3.0F);
-    const Float4 minus_x_third = -(third * x);
+    const auto third = splat<Vector>(1.0F / 3.0F);
+    const Vector minus_x_third = -(third * x);
     for (int i = 0; i < 3; ++i) {
-      const Float4 square = inverse * inverse;
-      inverse = Arithmetic::fused(minus_x_third, square * square, splat4(4.0F / 3.0F) * inverse);
+      const Vector square = inverse * inverse;
+      inverse = Arithmetic::fused(minus_x_third, square * square, inverse * (4.0F / 3.0F));
     }
-    const Float4 square = inverse * inverse;
+    const Vector square = inverse * inverse;
     inverse = Arithmetic::fused(third, Arithmetic::fused(-x, square * square, inverse), inverse);
-    return Arithmetic::fused(inverse * inverse, x, splat4(-offset));
+    return Arithmetic::fused(inverse * inverse, x, splat<Vector>(-offset));
   }
 
   static void linear_to_xyb(const float* const linear[3], std::size_t count, float* const xyb[3]) {
@@ -65,20 +64,21 @@ struct ColourSteps {
         {0.24342268924547819F, 0.20476744424496821F, 1.0F - 0.24342268924547819F - 0.20476744424496821F}};
     constexpr float k_bias = 0.0037930732552754493F;
     constexpr float k_bias_root = 0.15595420054924863F;
-    for (std::size_t i = 0; i < count; i += k_lanes) {
-      Float4 cones[3];
+    for (std::size_t i = 0; i < count; i += k_lanes<Vector>) {
+      Vector cones[3];
       for (int c = 0; c < 3; ++c) {
-        Float4 mixed = Arithmetic::fused(splat4(k_mix[c][2]), load4(linear[2] + i), splat4(k_bias));
-        mixed = Arithmetic::fused(splat4(k_mix[c][1]), load4(linear[1] + i), mixed);
-        mixed = Arithmetic::fused(splat4(k_mix[c][0]), load4(linear[0] + i), mixed);
-        cones[c] = cube_root_less4(max4(mixed, Float4{}), k_bias_root);
+        auto mixed = splat<Vector>(k_bias);
+        for (int primary = 2; primary >= 0; --primary)
+          mixed =
+              Arithmetic::fused(splat<Vector>(k_mix[c][primary]), load<Vector>(linear[primary] + i), mixed);
+        cones[c] = cube_root_less(zero_if_negative(mixed), k_bias_root);
       }
-      const Float4 x = splat4(0.5F) * (cones[0] - cones[1]);
-      const Float4 y = splat4(0.5F) * (cones[0] + cones[1]);
+      const Vector x = (cones[0] - cones[1]) * 0.5F;
+      const Vector y = (cones[0] + cones[1]) * 0.5F;
       // The shifts are SSIMULACRA 2's own (github.com/cloudinary/ssimulacra2).
-      store4(xyb[0] + i, x * splat4(14.0F) + splat4(0.42F));
-      store4(xyb[1] + i, y + splat4(0.01F));
-      store4(xyb[2] + i, (cones[2] - y) + splat4(0.55F));
+      store(xyb[0] + i, x * 14.0F + 0.42F);
+      store(xyb[1] + i, y + 0.01F);
+      store(xyb[2] + i, (cones[2] - y) + 0.55F);
     }
   }
 };

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "worker/metrics/float4.hpp"
 #include "worker/metrics/kernels.hpp"
+#include "worker/metrics/vectors.hpp"
 
 namespace imgopt::perceptual {
 namespace {
@@ -37,6 +37,7 @@ void convert_row(const std::uint8_t* samples, std::size_t count, Background back
   const auto value_at = [samples](std::size_t i, std::size_t channel) {
     return static_cast<float>(sample_at<Sample>(samples, i * Channels + channel)) * k_scale;
   };
+  [[maybe_unused]] const float* const table = samples_of_8_bits().data();
   for (std::size_t i = 0; i < count; ++i) {
     [[maybe_unused]] float alpha = 1.0F;
     if constexpr (k_has_alpha)
@@ -45,7 +46,7 @@ void convert_row(const std::uint8_t* samples, std::size_t count, Background back
       if constexpr (k_has_alpha)
         rows[c][i] = alpha * value_at(i, c) + (1.0F - alpha) * background.encoded;
       else if constexpr (sizeof(Sample) == 1)
-        rows[c][i] = samples_of_8_bits()[samples[i * Channels + c]];
+        rows[c][i] = table[samples[i * Channels + c]];
       else
         rows[c][i] = value_at(i, c);
     }
@@ -98,8 +99,8 @@ LinearImage halve(const LinearSource& source) {
   half.samples.resize(std::size_t{3} * half.width * half.height);
 
   // Each buffered row has room for the repeated last pixel of an odd width and for whole vectors.
-  const std::size_t stride = round_up4(std::size_t{2} * half.width);
-  std::vector<float> buffer(6 * stride);
+  const std::size_t stride = round_up_to_widest(std::size_t{2} * half.width);
+  AlignedFloats buffer(6 * stride, 0.0F);
   const auto buffered = [&](std::size_t row, std::size_t channel) {
     return buffer.data() + (row * 3 + channel) * stride;
   };

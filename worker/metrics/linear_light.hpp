@@ -4,8 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "worker/metrics/aligned_floats.hpp"
 #include "worker/pixels.hpp"
 
 namespace imgopt::perceptual {
@@ -19,7 +19,7 @@ struct Background {
 struct LinearImage {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
-  std::vector<float> samples;  // red, green, blue plane; rows without padding
+  AlignedFloats samples;  // red, green, blue plane; rows without padding
 
   [[nodiscard]] const float* row(std::size_t channel, std::uint32_t y) const {
     return samples.data() + (channel * height + y) * width;
@@ -42,7 +42,7 @@ public:
   [[nodiscard]] std::uint32_t height() const { return m_height; }
 
   // Writes `count` pixels of row `y` from column `first` on, all of which must lie in the image. Each of the
-  // rows needs room for `count` rounded up to a multiple of 4.
+  // rows needs room for `count` rounded up to whole vectors.
   void read(std::uint32_t y, std::uint32_t first, std::size_t count, const RgbRows& rows) const;
 
 private:

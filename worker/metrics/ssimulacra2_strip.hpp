@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "worker/metrics/aligned_floats.hpp"
 #include "worker/metrics/kernels.hpp"
 #include "worker/metrics/linear_light.hpp"
 #include "worker/metrics/ssimulacra2_weights.hpp"
@@ -69,17 +70,22 @@ public:
 
 private:
   struct Channel {
-    ChannelUse use = ChannelUse::nothing;
-    std::vector<float> values;        // structure: the channel, with margins for the blur
-    std::vector<float> means;         // structure: the channel blurred
-    std::vector<float> mean_squares;  // structure: its square blurred
-    std::vector<float> edges;         // edges: |channel - channel blurred|
+    AlignedFloats values;        // structure: the channel, rows of value_stride()
+    AlignedFloats means;         // structure: the channel blurred
+    AlignedFloats mean_squares;  // structure: its square blurred
+    AlignedFloats edges;         // edges: |channel - channel blurred|
   };
 
+  [[nodiscard]] std::size_t value_stride() const;  // m_padded and a margin on each side
+
+  // One row as the error maps take it. Where only edges are kept, they stand for values whose mean is zero.
+  [[nodiscard]] BlurredRows rows_of(std::size_t channel, std::uint32_t y) const;
+
   StripColumns m_columns;
+  ChannelUses m_uses;
   std::uint32_t m_height = 0;
-  std::size_t m_padded =
-      0;  // columns, rounded up to whole vectors: the length of all rows but those of `values`
+  std::size_t m_padded = 0;  // columns, rounded up to whole vectors
+  AlignedFloats m_zeros;
   std::array<Channel, k_channels> m_channels;
 };
 

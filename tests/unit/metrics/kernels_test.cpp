@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <numeric>
 #include <vector>
 
 namespace imgopt::perceptual {
@@ -22,33 +25,49 @@ std::vector<float> random_values(std::size_t count, std::uint32_t seed) {
   return values;
 }
 
-// A row with the zeros around it that blur_along_row() reads, blurred in parts that end at the given columns.
-std::vector<float> blur_row(const Kernels& kernels, const std::vector<float>& row,
-                            const std::vector<std::size_t>& ends) {
-  std::vector<float> padded(row.size() + 16);
-  std::copy(row.begin(), row.end(), padded.begin() + 8);
-  std::vector<float> out(row.size());
-  RowCarry carry{};
+// Rows of equal length, blurred together in parts that end at the given columns.
+std::vector<std::vector<float>> blur_rows(const Kernels& kernels, const std::vector<std::vector<float>>& rows,
+                                          const std::vector<std::size_t>& ends) {
+  const std::size_t width = rows.front().size();
+  std::vector<std::vector<float>> padded;
+  std::vector<std::vector<float>> out(rows.size(), std::vector<float>(width));
+  for (const auto& row : rows) {
+    padded.emplace_back(width + 16);
+    std::copy(row.begin(), row.end(), padded.back().begin() + 8);
+  }
+  std::vector<RowCarry> carries(rows.size());
   std::size_t first = 0;
   for (const std::size_t end : ends) {
-    kernels.blur_along_row(padded.data() + 8 + first, {first, end, row.size()}, carry.data(),
-                           out.data() + first);
+    std::vector<const float*> from;
+    std::vector<float*> carry;
+    std::vector<float*> to;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      from.push_back(padded[i].data() + 8 + first);
+      carry.push_back(carries[i].data());
+      to.push_back(out[i].data() + first);
+    }
+    kernels.blur_along_rows(from.data(), rows.size(), {first, end, width}, carry.data(), to.data());
     first = end;
   }
   return out;
 }
 
-// `height` rows of 4 columns each, blurred downwards.
+std::vector<float> blur_row(const Kernels& kernels, const std::vector<float>& row,
+                            const std::vector<std::size_t>& ends) {
+  return blur_rows(kernels, {row}, ends).front();
+}
+
+// `height` rows of 8 columns each, blurred downwards.
 std::vector<float> blur_columns(const Kernels& kernels, const std::vector<float>& values,
                                 std::size_t height) {
-  const std::vector<float> zeros(4);
-  std::vector<float> carry(k_column_carry_floats);
-  std::vector<float> out(4);
+  const std::vector<float> zeros(8);
+  std::vector<float> carry(8 * k_column_carry_floats);
+  std::vector<float> out(8);
   std::vector<float> blurred;
   for (std::size_t y = 0; y < height + k_blur_after; ++y) {
-    const float* above = y >= 10 ? values.data() + (y - 10) * 4 : zeros.data();
-    const float* below = y < height ? values.data() + y * 4 : zeros.data();
-    kernels.blur_down_columns(above, below, 4, carry.data(), out.data());
+    const float* above = y >= 10 ? values.data() + (y - 10) * 8 : zeros.data();
+    const float* below = y < height ? values.data() + y * 8 : zeros.data();
+    kernels.blur_down_columns(above, below, 8, carry.data(), out.data());
     if (y >= k_blur_after)
       blurred.insert(blurred.end(), out.begin(), out.end());
   }
@@ -89,7 +108,57 @@ TEST(Kernels, GiveEqualBitsWithAndWithoutFusedMultiplyAdd) {
     EXPECT_EQ(out_a, out_b);
 
     EXPECT_EQ(blur_row(portable, green, {padded}), blur_row(fused, green, {padded}));
-    EXPECT_EQ(blur_columns(portable, blue, padded / 4), blur_columns(fused, blue, padded / 4));
+    EXPECT_EQ(blur_columns(portable, blue, padded / 8), blur_columns(fused, blue, padded / 8));
+  }
+}
+
+TEST(Kernels, BlurRowsTogetherAsAlone) {
+  const std::vector<std::vector<float>> rows = {random_values(k_width, 1), random_values(k_width, 2),
+                                                random_values(k_width, 3)};
+  const auto together = blur_rows(kernels(), rows, {64, k_width});
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    EXPECT_EQ(together[i], blur_row(kernels(), rows[i], {k_width}));
+}
+
+TEST(Kernels, SumErrorsToEqualBitsWithAndWithoutFusedMultiplyAdd) {
+  if (fused_kernels() == nullptr)
+    GTEST_SKIP() << "this processor has no fused multiply-add";
+  std::vector<std::vector<float>> rows;
+  for (std::uint32_t seed = 0; seed < 7; ++seed)
+    rows.push_back(random_values(208, seed + 40));
+  const BlurredRows first = {rows[0].data(), rows[1].data(), rows[2].data()};
+  const BlurredRows second = {rows[3].data(), rows[4].data(), rows[5].data()};
+  for (std::size_t count = 1; count <= k_width; ++count) {
+    std::array<ErrorLanes, 3> portable{};
+    std::array<ErrorLanes, 3> fused{};
+    portable_kernels().add_structure_errors(first, second, rows[6].data(), count, portable[0]);
+    fused_kernels()->add_structure_errors(first, second, rows[6].data(), count, fused[0]);
+    portable_kernels().add_edge_errors(first, second, count, portable[1], portable[2]);
+    fused_kernels()->add_edge_errors(first, second, count, fused[1], fused[2]);
+    for (std::size_t map = 0; map < 3; ++map) {
+      EXPECT_TRUE(std::ranges::equal(portable[map].plain, fused[map].plain)) << count;
+      EXPECT_TRUE(std::ranges::equal(portable[map].fourth, fused[map].fourth)) << count;
+    }
+  }
+}
+
+TEST(Kernels, SumErrorsOfExistingColumnsOnly) {
+  const std::vector<float> ones(16, 1.0F);
+  const std::vector<float> halves(16, 0.5F);
+  const std::vector<float> zeros(16, 0.0F);
+  const BlurredRows edges = {ones.data(), zeros.data(), zeros.data()};      // a full step from the mean
+  const BlurredRows smooth = {halves.data(), halves.data(), zeros.data()};  // none
+  for (const Kernels* set : {&portable_kernels(), &kernels()}) {
+    for (std::size_t count = 1; count <= 16; ++count) {
+      ErrorLanes artifact;
+      ErrorLanes lost;
+      set->add_edge_errors(smooth, edges, count, artifact, lost);
+      set->add_edge_errors(edges, smooth, count, artifact, lost);
+      EXPECT_EQ(std::accumulate(artifact.plain, artifact.plain + 8, 0.0), 1.0 * static_cast<double>(count));
+      EXPECT_EQ(std::accumulate(artifact.fourth, artifact.fourth + 8, 0.0), 1.0 * static_cast<double>(count));
+      EXPECT_EQ(std::accumulate(lost.plain, lost.plain + 8, 0.0), 0.5 * static_cast<double>(count));
+      EXPECT_EQ(std::accumulate(lost.fourth, lost.fourth + 8, 0.0), 0.0625 * static_cast<double>(count));
+    }
   }
 }
 
@@ -108,14 +177,14 @@ TEST(Kernels, BlurRowsWithTheTruncatedCosineGaussian) {
 
 TEST(Kernels, BlurColumnsWithTheTruncatedCosineGaussian) {
   for (const std::size_t height : {1U, 3U, 6U, 12U, 60U}) {
-    const auto values = random_values(height * 4, 9);
+    const auto values = random_values(height * 8, 9);
     const auto blurred = blur_columns(kernels(), values, height);
     ASSERT_EQ(blurred.size(), values.size());
     for (std::size_t y = 0; y < height; ++y) {
       double expected = 0.0;
       for (std::size_t i = 0; i < height; ++i)
-        expected += tap(static_cast<int>(i) - static_cast<int>(y)) * static_cast<double>(values[i * 4 + 2]);
-      EXPECT_NEAR(static_cast<double>(blurred[y * 4 + 2]), expected, 1e-5) << y << " of " << height;
+        expected += tap(static_cast<int>(i) - static_cast<int>(y)) * static_cast<double>(values[i * 8 + 2]);
+      EXPECT_NEAR(static_cast<double>(blurred[y * 8 + 2]), expected, 1e-5) << y << " of " << height;
     }
   }
 }
