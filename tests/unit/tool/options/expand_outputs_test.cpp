@@ -216,7 +216,7 @@ TEST(OutputSettings, CarryWhatMatters) {
   EXPECT_EQ(s.effort, 7);
   EXPECT_EQ(s.metadata, MetadataPolicy::all);
   EXPECT_EQ(s.role, Role::ui);
-  EXPECT_EQ(s.background, RgbColor(1, 2, 3));
+  EXPECT_EQ(s.background, (RgbColor{1, 2, 3}));
   EXPECT_EQ(s.progressive, Progressive::yes);
   EXPECT_EQ(s.subsampling, ChromaSubsampling::s422);
   EXPECT_EQ(s.max_bytes, 9000u);

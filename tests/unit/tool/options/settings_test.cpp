@@ -61,7 +61,7 @@ TEST(ImageSettings, TakeEverySettingFromALayer) {
   EXPECT_EQ(s.min_savings, 30);
   EXPECT_EQ(s.metadata, MetadataPolicy::all);
   EXPECT_EQ(s.role, Role::ui);
-  EXPECT_EQ(s.background, RgbColor(0, 0, 0));
+  EXPECT_EQ(s.background, (RgbColor{0, 0, 0}));
   EXPECT_EQ(s.transparent_color, TransparentColorChoice::keep);
   EXPECT_EQ(s.name_pattern, "x-{stem}.{ext}");
   EXPECT_EQ(s.lossless, Lossless::yes);
