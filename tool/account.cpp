@@ -8,7 +8,9 @@ namespace imgopt {
 
 namespace {
 
-bool has(std::uint32_t flags, OutputFlag flag) { return (flags & static_cast<std::uint32_t>(flag)) != 0; }
+bool has(std::uint32_t flags, OutputFlag flag) {
+  return (flags & static_cast<std::uint32_t>(flag)) != 0;
+}
 
 bool is_whole(const SourceWork& work) {
   return work.error.empty() && std::all_of(work.outputs.begin(), work.outputs.end(), [](const OutputWork& o) {
@@ -96,7 +98,9 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
   image.error = work.error;
   image.reproduce = work.reproduce;
   image.was_named = work.was_named;
-  image.status = work.is_skipped ? ImageStatus::skipped : is_whole(work) ? ImageStatus::ok : ImageStatus::failed;
+  image.status = work.is_skipped  ? ImageStatus::skipped
+                 : is_whole(work) ? ImageStatus::ok
+                                  : ImageStatus::failed;
   for (const OutputWork& output : work.outputs) {
     OutputOutcome out = told(state_of(output, bytes, work.is_copy), output.path);
     out.bytes = output.bytes;
@@ -122,7 +126,8 @@ StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identi
     record.stat = source.stat;
     record.digest = source.digest;
     record.kind = static_cast<std::uint8_t>(source.kind);
-    record.format = source.kind == ContentKind::image ? static_cast<std::uint8_t>(source.format) : std::uint8_t{0};
+    record.format =
+        source.kind == ContentKind::image ? static_cast<std::uint8_t>(source.format) : std::uint8_t{0};
     if (source.is_racy)
       record.flags |= static_cast<std::uint32_t>(SourceFlag::racy);
     if (is_worked && (!is_whole(*work) || source.is_racy))
@@ -162,9 +167,9 @@ StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identi
         const auto made = std::find_if(work->outputs.begin(), work->outputs.end(), [&](const OutputWork& o) {
           return o.path == path && o.is_done && o.status != OutputStatus::failed;
         });
-        const auto missing = std::find_if(work->outputs.begin(), work->outputs.end(), [&](const OutputWork& o) {
-          return o.path == path && o.state_output < 0;
-        });
+        const auto missing =
+            std::find_if(work->outputs.begin(), work->outputs.end(),
+                         [&](const OutputWork& o) { return o.path == path && o.state_output < 0; });
         if (made == work->outputs.end() && missing == work->outputs.end())
           keep(*output);
       }
@@ -176,6 +181,7 @@ StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identi
     const FormatEncoder& encoder = inputs.encoders->of_format(format);
     StateEncoder record;
     record.fingerprint = encoder.fingerprint;
+    record.decoder_fingerprint = encoder.decoder_fingerprint;
     record.format = static_cast<std::uint32_t>(format);
     record.abilities = encoder.abilities;
     next.add_encoder(record, encoder.description);
@@ -197,7 +203,8 @@ RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
       ++work;
     } else {
       const StateSource* known = known_source(inputs, s);
-      const bool is_skipped = known->kind != static_cast<std::uint8_t>(ContentKind::image) && known->output_count == 0;
+      const bool is_skipped =
+          known->kind != static_cast<std::uint8_t>(ContentKind::image) && known->output_count == 0;
       if (detail == Detail::everything) {
         image.source = inputs.scan->files[s].name;
         image.bytes = known->stat.size;

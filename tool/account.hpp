@@ -16,13 +16,13 @@ namespace imgopt {
 struct AccountInputs {
   const ScanResult* scan = nullptr;
   const Identified* identified = nullptr;
-  const std::vector<SourceWork>* works = nullptr;   // in scan order
-  const BuildState* state = nullptr;                // null: none
+  const std::vector<SourceWork>* works = nullptr;  // in scan order
+  const BuildState* state = nullptr;               // null: none
   const EncoderFingerprints* encoders = nullptr;
 };
 
-// The state to be saved: what was left alone as it was, what was worked on as it is now. An output that failed
-// keeps what the old state says of it, since the file of an earlier run stays and stays ours.
+// The state to be saved: what was left alone as it was, what was worked on as it is now. An output that
+// failed keeps what the old state says of it, since the file of an earlier run stays and stays ours.
 [[nodiscard]] StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity);
 
 // One worked-on source, as far as its work has come.
@@ -33,7 +33,8 @@ enum class Detail { worked_on, everything };
 // Counts, and the images: all of them, or those that were worked on.
 [[nodiscard]] RunOutcome outcome_of(const AccountInputs& inputs, Detail detail);
 
-// The outputs of the old state that no source of this run produces: to be removed. A source that failed keeps its.
+// The outputs of the old state that no source of this run produces: to be removed. A source that failed keeps
+// its.
 [[nodiscard]] std::vector<const StateOutput*> stale_outputs(const AccountInputs& inputs);
 
 }  // namespace imgopt

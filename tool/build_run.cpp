@@ -18,7 +18,8 @@ namespace imgopt {
 
 namespace {
 
-// Raised when the same request begins to mean other outputs: states of older builds are then looked through again.
+// Raised when the same request begins to mean other outputs: states of older builds are then looked through
+// again.
 constexpr std::uint64_t k_build_epoch = 1;
 
 // Limits of one source beside those that are options.
@@ -41,8 +42,9 @@ std::int64_t wall_clock_ns() {
 }
 
 class BuildRun {
- public:
-  BuildRun(BuildRequest& request, const BuildListeners& listeners) : m_request(request), m_listeners(listeners) {}
+public:
+  BuildRun(BuildRequest& request, const BuildListeners& listeners)
+      : m_request(request), m_listeners(listeners) {}
 
   Result<BuildReport> run() {
     const double wall_begin = milliseconds(CLOCK_MONOTONIC);
@@ -61,7 +63,7 @@ class BuildRun {
     return std::move(m_report);
   }
 
- private:
+private:
   [[nodiscard]] bool is_dry() const { return m_request.options.dry_run == DryRun::yes; }
   [[nodiscard]] const BuildState* state() const { return m_state ? &*m_state : nullptr; }
   [[nodiscard]] AccountInputs account_inputs() const {
@@ -83,7 +85,8 @@ class BuildRun {
     if (loaded)
       m_state = std::move(*loaded);
     else if (loaded.error().code == ErrorCode::corrupt)
-      m_warnings.push_back(m_request.state + ": " + loaded.error().message + ": everything is looked up by content");
+      m_warnings.push_back(m_request.state + ": " + loaded.error().message +
+                           ": everything is looked up by content");
     else
       return tl::unexpected<Error>(std::move(loaded).error());
     m_report.scan_start_ns = m_identity.scan_start_ns;
@@ -92,8 +95,9 @@ class BuildRun {
 
   Result<void> open_cache() {
     if (m_request.cache_folder) {
-      const auto access = is_dry() || m_request.options.cache == CacheMode::read_only ? CacheAccess::read_only
-                                                                                       : CacheAccess::read_write;
+      const auto access = is_dry() || m_request.options.cache == CacheMode::read_only
+                              ? CacheAccess::read_only
+                              : CacheAccess::read_write;
       auto cache = Cache::open(*m_request.cache_folder, access);
       if (cache) {
         m_cache.emplace(std::move(*cache));
@@ -139,6 +143,7 @@ class BuildRun {
     hasher.update_number(unsupported ? 1 + static_cast<std::uint64_t>(*unsupported) : 0);
     for (const ImageFormat format : k_all_formats) {
       hasher.update(ByteView(m_encoders->of_format(format).fingerprint.bytes));
+      hasher.update(ByteView(m_encoders->of_format(format).decoder_fingerprint.bytes));
       hasher.update_number(m_encoders->of_format(format).abilities);
     }
     return hasher.finish();
@@ -286,7 +291,8 @@ class BuildRun {
     const RunOptions& options = m_request.options;
     IMGOPT_ASSIGN(const std::uint64_t removed, remove_stale());
     const bool wants_everything = options.report || (options.manifest && is_manifest_due());
-    m_report.outcome = outcome_of(account_inputs(), wants_everything ? Detail::everything : Detail::worked_on);
+    m_report.outcome =
+        outcome_of(account_inputs(), wants_everything ? Detail::everything : Detail::worked_on);
     RunSummary& sum = m_report.outcome.summary;
     sum.removed = removed;
     sum.workers = m_pool_counters.workers;
@@ -326,8 +332,9 @@ class BuildRun {
   Result<void> write_manifest(const std::string& path) {
     if (is_manifest_due()) {
       IMGOPT_TRY(make_parent(path));
-      IMGOPT_ASSIGN(const Written written, write_file_if_different(path, asset_manifest_json(m_report.outcome),
-                                                                   m_identity.scan_start_ns));
+      IMGOPT_ASSIGN(
+          const Written written,
+          write_file_if_different(path, asset_manifest_json(m_report.outcome), m_identity.scan_start_ns));
       static_cast<void>(written);
     }
     IMGOPT_ASSIGN(const auto standing, stat_file(path));

@@ -13,10 +13,11 @@ namespace imgopt {
 
 struct BuildReport {
   RunOutcome outcome;
-  std::vector<Error> problems;         // of the scan: folders and files that could not be listed
-  bool surroundings_failed = false;    // something could not be read or written: exit status 4
+  std::vector<Error> problems;       // of the scan: folders and files that could not be listed
+  bool surroundings_failed = false;  // something could not be read or written: exit status 4
   bool was_interrupted = false;
-  std::vector<std::string> prerequisites;  // every file read and folder scanned, absolute; only where asked for
+  std::vector<std::string>
+      prerequisites;  // every file read and folder scanned, absolute; only where asked for
   std::int64_t scan_start_ns = 0;
 };
 

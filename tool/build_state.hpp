@@ -10,7 +10,7 @@
 //   sources  = { StateSource }     ; 88 bytes each
 //   outputs  = { StateOutput }     ; 144 bytes each
 //   objects  = { StateObject }     ; 56 bytes each: the files an encoder fingerprint was made from
-//   encoders = { StateEncoder }    ; 40 bytes each: one per output format
+//   encoders = { StateEncoder }    ; 56 bytes each: one per format
 //   strings  = bytes               ; names, paths and descriptions, not terminated
 //
 // Numbers are in the machine's byte order; a state is never shared. content_digest (XXH3-128 under the fixed
@@ -97,13 +97,14 @@ struct StateObject {
 static_assert(sizeof(StateObject) == 56 && std::has_unique_object_representations_v<StateObject>);
 
 struct StateEncoder {
-  Digest128 fingerprint;
+  Digest128 fingerprint;          // of what writes the format
+  Digest128 decoder_fingerprint;  // of what reads it
   StateText description;
   std::uint32_t format = 0;     // ImageFormat
   std::uint32_t abilities = 0;  // EncoderAbility bits of encoder_fingerprint.hpp
   std::uint64_t reserved = 0;
 };
-static_assert(sizeof(StateEncoder) == 40 && std::has_unique_object_representations_v<StateEncoder>);
+static_assert(sizeof(StateEncoder) == 56 && std::has_unique_object_representations_v<StateEncoder>);
 
 // What a run must find unchanged for a state to speak for it.
 struct StateIdentity {

@@ -42,10 +42,12 @@ Result<EncoderFingerprints> read_answer(const std::string& worker, const std::st
       if (!format)
         return nonsense("unknown format " + name);
       const auto digest = digest_from_hex(encoder.at("digest").get<std::string>());
-      if (!digest)
+      const auto decoder = digest_from_hex(encoder.at("decode_digest").get<std::string>());
+      if (!digest || !decoder)
         return nonsense("a digest that is none");
       FormatEncoder& slot = found.of[static_cast<std::size_t>(*format)];
       slot.fingerprint = *digest;
+      slot.decoder_fingerprint = *decoder;
       slot.description = encoder.at("description").get<std::string>();
       if (encoder.at("loads").get<bool>())
         slot.abilities |= static_cast<std::uint32_t>(EncoderAbility::loads);
@@ -64,7 +66,9 @@ Result<EncoderFingerprints> read_answer(const std::string& worker, const std::st
   return found;
 }
 
-bool is_program(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+bool is_program(const std::string& path) {
+  return ::access(path.c_str(), X_OK) == 0;
+}
 
 }  // namespace
 
@@ -72,12 +76,14 @@ Result<std::string> find_worker() {
   if (const char* named = std::getenv("IMGOPT_WORKER"); named != nullptr && *named != '\0') {
     if (is_program(named))
       return std::string(named);
-    return fail(ErrorCode::io, std::string(named) + ": IMGOPT_WORKER names it, but it is no program that can run");
+    return fail(ErrorCode::io,
+                std::string(named) + ": IMGOPT_WORKER names it, but it is no program that can run");
   }
   std::string own(4096, '\0');
   const ssize_t length = ::readlink("/proc/self/exe", own.data(), own.size());
   if (length <= 0)
-    return fail(ErrorCode::io, "imgopt-worker: cannot find it: /proc is not there; set IMGOPT_WORKER to its path");
+    return fail(ErrorCode::io,
+                "imgopt-worker: cannot find it: /proc is not there; set IMGOPT_WORKER to its path");
   own.resize(static_cast<std::size_t>(length));
   const std::string folder = own.substr(0, own.find_last_of('/'));
   for (const char* place : {"/imgopt-worker", "/../libexec/imgopt/imgopt-worker", "/../worker/imgopt-worker"})
@@ -103,7 +109,8 @@ Result<EncoderFingerprints> ask_fingerprints(const std::string& worker) {
   return found;
 }
 
-std::optional<EncoderFingerprints> remembered_fingerprints(const BuildState& state, const std::string& worker) {
+std::optional<EncoderFingerprints> remembered_fingerprints(const BuildState& state,
+                                                           const std::string& worker) {
   if (state.objects().empty() || state.encoders().empty())
     return std::nullopt;
   EncoderFingerprints found;
@@ -121,6 +128,7 @@ std::optional<EncoderFingerprints> remembered_fingerprints(const BuildState& sta
   for (const StateEncoder& encoder : state.encoders()) {
     FormatEncoder& slot = found.of[encoder.format];
     slot.fingerprint = encoder.fingerprint;
+    slot.decoder_fingerprint = encoder.decoder_fingerprint;
     slot.abilities = encoder.abilities;
     slot.description = state.text(encoder.description);
   }

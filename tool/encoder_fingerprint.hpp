@@ -1,8 +1,8 @@
 // Encoder fingerprints: which encoder builds make the outputs of each format.
 //
-// Only the worker can tell (it loads the codecs), and asking costs its start; so the answer is kept in the build
-// state with the stat data of every object the worker had loaded, and is asked for again only when one of those
-// files changed.
+// Only the worker can tell (it loads the codecs), and asking costs its start; so the answer is kept in the
+// build state with the stat data of every object the worker had loaded, and is asked for again only when one
+// of those files changed.
 #pragma once
 
 #include <array>
@@ -23,7 +23,8 @@ namespace imgopt {
 enum class EncoderAbility : std::uint32_t { loads = 1, saves = 2 };
 
 struct FormatEncoder {
-  Digest128 fingerprint;
+  Digest128 fingerprint;          // of what writes the format
+  Digest128 decoder_fingerprint;  // of what reads it: part of the key of every output of such a source
   std::uint32_t abilities = 0;
   std::string description;  // for people: "imgopt-png 1, libvips 8.14.1, libdeflate 1.14"
   [[nodiscard]] bool can(EncoderAbility ability) const {

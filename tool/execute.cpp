@@ -89,8 +89,8 @@ void Execution::restore_all() {
   std::vector<Job> jobs;
   for (SourceWork& work : *m_in.works)
     for (OutputWork& output : work.outputs)
-      if (!output.is_done && (work.is_copy || output.planned.action == Action::restore ||
-                              output.planned.action == Action::fail))
+      if (!output.is_done &&
+          (work.is_copy || output.planned.action == Action::restore || output.planned.action == Action::fail))
         jobs.push_back({&work, &output});
   parallel_for(jobs.size(), m_in.request->jobs, 1, [&](std::size_t i) {
     if (Interrupts::pending() == 0)
@@ -247,13 +247,15 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
   if (const auto sealed = seal_against_changes(memory->get()); !sealed)
     return give_up(sealed.error());
   if (record.digest != source.digest) {
-    // Edited since it was identified: what is encoded now is keyed as what it is, and the next build looks again.
+    // Edited since it was identified: what is encoded now is keyed as what it is, and the next build looks
+    // again.
     source.is_racy = true;
     if (content.kind != ContentKind::image || content.format != source.format)
       return give_up({ErrorCode::io, path + ": it was replaced by something else during the run"});
     for (const std::size_t o : record.outputs) {
       OutputWork& output = work.outputs[o];
       output.key = build_key({record.digest, record.size, source.format, output.settings,
+                              m_in.encoders->of_format(source.format).decoder_fingerprint,
                               m_in.encoders->of_format(output.settings.format).fingerprint},
                              *m_in.secret);
     }
@@ -285,7 +287,8 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
       content.resize(slot.length);
       if (const auto read = read_at(file, content, slot.offset, "imgopt-output"); !read)
         return fail_output(output, read.error());
-      const SniffedContent sniffed = sniff_content(ByteView(content).first(std::min(content.size(), k_sniff_bytes)));
+      const SniffedContent sniffed =
+          sniff_content(ByteView(content).first(std::min(content.size(), k_sniff_bytes)));
       if (sniffed.kind != ContentKind::image || sniffed.format != output.settings.format ||
           static_cast<std::uint32_t>(sniffed.format) != slot.format)
         return fail_output(output,
@@ -399,7 +402,8 @@ void Execution::tick(std::span<const std::uint32_t> running) {
 }
 
 std::string Execution::reproducer(const SourceWork& work) const {
-  return "imgopt build " + quoted(path_of(work)) + " --out " + quoted(m_in.out->root()) + " --no-cache --jobs 1";
+  return "imgopt build " + quoted(path_of(work)) + " --out " + quoted(m_in.out->root()) +
+         " --no-cache --jobs 1";
 }
 
 }  // namespace imgopt

@@ -1,8 +1,8 @@
 // Execution: carries a plan out. Restores from the cache, has workers encode the rest, stores and delivers.
 //
-// Restoring runs on several threads; encoding is driven by the worker pool's event loop in the calling thread.
-// What fails, fails for its output alone. A source that is edited during the run is encoded and keyed as the bytes
-// that a worker was given, and marked so that the next build looks at it again.
+// Restoring runs on several threads; encoding is driven by the worker pool's event loop in the calling
+// thread. What fails, fails for its output alone. A source that is edited during the run is encoded and keyed
+// as the bytes that a worker was given, and marked so that the next build looks at it again.
 #pragma once
 
 #include <atomic>
@@ -27,8 +27,8 @@ namespace imgopt {
 
 // What a progress display may show.
 struct ProgressSnapshot {
-  std::size_t done = 0;   // outputs
-  std::size_t total = 0;  // outputs that this run restores or encodes
+  std::size_t done = 0;         // outputs
+  std::size_t total = 0;        // outputs that this run restores or encodes
   std::uint64_t bytes_in = 0;   // of the sources of what is done, once an output
   std::uint64_t bytes_out = 0;  // of what is done
   std::string_view running;     // the name of a source that is being encoded, or empty
@@ -49,11 +49,11 @@ struct ExecutionInputs {
 };
 
 class Execution : private RecordClient {
- public:
+public:
   explicit Execution(ExecutionInputs inputs);
 
-  // Does everything that is planned and not done. Fails where no worker can be had, or with interrupted; what was
-  // done until then is done.
+  // Does everything that is planned and not done. Fails where no worker can be had, or with interrupted; what
+  // was done until then is done.
   [[nodiscard]] Result<void> run();
 
   // Set where an output could not be written, or a source not read: the surroundings failed, not an image.
@@ -61,7 +61,7 @@ class Execution : private RecordClient {
   // One sentence where results could not be stored in the cache.
   [[nodiscard]] const std::string& cache_trouble() const { return m_cache_trouble; }
 
- private:
+private:
   struct Record {
     std::size_t work = 0;
     std::vector<std::size_t> outputs;

@@ -20,7 +20,8 @@ struct KeyInputs {
   std::uint64_t source_size = 0;  // bytes
   ImageFormat source_format = ImageFormat::png;
   OutputSettings settings;        // normalized
-  Digest128 encoder_fingerprint;  // of settings.format's encoder
+  Digest128 decoder_fingerprint;  // of what reads source_format
+  Digest128 encoder_fingerprint;  // of what writes settings.format
 };
 
 // Calls number(name, value) and digest(name, Digest128) on `sink` for every part, in a fixed order.
@@ -32,6 +33,7 @@ void visit_key_parts(const KeyInputs& inputs, Sink& sink) {
   sink.number("source-format", static_cast<std::uint64_t>(inputs.source_format));
   visit_settings(inputs.settings,
                  [&](std::string_view name, std::uint64_t value) { sink.number(name, value); });
+  sink.digest("decoder", inputs.decoder_fingerprint);
   sink.digest("encoder", inputs.encoder_fingerprint);
 }
 

@@ -20,7 +20,7 @@ std::string_view extension_of(std::string_view name) {
 }
 
 class Preparation {
- public:
+public:
   explicit Preparation(const PrepareInputs& inputs) : m_in(inputs) {}
 
   Result<Prepared> run() {
@@ -32,7 +32,7 @@ class Preparation {
     return std::move(m_prepared);
   }
 
- private:
+private:
   const ScannedFile& file(std::size_t s) const { return m_in.scan->files[s]; }
   const IdentifiedSource& source(std::size_t s) const { return m_in.identified->sources[s]; }
   const StateSource* known(std::size_t s) const {
@@ -73,8 +73,8 @@ class Preparation {
     return {};
   }
 
-  // What to do with a file that is no image of ours: told by --unsupported, else by whether somebody named it or
-  // gave it the name of an image.
+  // What to do with a file that is no image of ours: told by --unsupported, else by whether somebody named it
+  // or gave it the name of an image.
   void judge_content(std::size_t s, SourceWork& work) const {
     const ContentKind kind = source(s).kind;
     if (kind == ContentKind::lfs_pointer) {
@@ -153,8 +153,8 @@ class Preparation {
     IMGOPT_ASSIGN(const ImageSettings* settings, m_in.request->resolver->settings_for(file(s).name));
     for (ExpandedOutput& expanded : expand_outputs(file(s).name, format, *settings)) {
       if (const auto named = check_output_name(expanded.path); !named)
-        return fail(ErrorCode::invalid_config,
-                    file(s).name + ": its output " + expanded.path + " cannot be written: " + named.error().message);
+        return fail(ErrorCode::invalid_config, file(s).name + ": its output " + expanded.path +
+                                                   " cannot be written: " + named.error().message);
       const FormatEncoder& encoder = m_in.encoders->of_format(expanded.settings.format);
       if (work.error.empty() && !encoder.can(EncoderAbility::saves))
         return fail(ErrorCode::invalid_config, file(s).name + ": " +
@@ -165,7 +165,8 @@ class Preparation {
       output.settings = expanded.settings;
       output.state_output = state_output(s, output.path);
       if (work.error.empty()) {
-        output.key = build_key({source(s).digest, source(s).stat.size, format, output.settings, encoder.fingerprint},
+        output.key = build_key({source(s).digest, source(s).stat.size, format, output.settings,
+                                m_in.encoders->of_format(format).decoder_fingerprint, encoder.fingerprint},
                                *m_in.secret);
         adopt_standing(output);
       } else {
@@ -180,10 +181,11 @@ class Preparation {
 
   // Names that the state knows have been compared before; only new ones can collide.
   Result<void> check_collisions() const {
-    const bool has_new = std::any_of(m_prepared.works.begin(), m_prepared.works.end(), [](const SourceWork& work) {
-      return std::any_of(work.outputs.begin(), work.outputs.end(),
-                         [](const OutputWork& output) { return output.state_output < 0; });
-    });
+    const bool has_new =
+        std::any_of(m_prepared.works.begin(), m_prepared.works.end(), [](const SourceWork& work) {
+          return std::any_of(work.outputs.begin(), work.outputs.end(),
+                             [](const OutputWork& output) { return output.state_output < 0; });
+        });
     if (!has_new)
       return {};
     std::vector<PlannedName> names;
@@ -213,7 +215,8 @@ class Preparation {
           message += " is also the output of " + std::string(first.source);
           break;
         case CollisionKind::same_folded:
-          message += " differs only in case from " + std::string(first.path) + " of " + std::string(first.source);
+          message +=
+              " differs only in case from " + std::string(first.path) + " of " + std::string(first.source);
           break;
         case CollisionKind::folder:
           message += " needs a folder where " + std::string(first.source) + " puts the file " +
@@ -267,6 +270,8 @@ class Preparation {
 
 }  // namespace
 
-Result<Prepared> prepare_work(const PrepareInputs& inputs) { return Preparation(inputs).run(); }
+Result<Prepared> prepare_work(const PrepareInputs& inputs) {
+  return Preparation(inputs).run();
+}
 
 }  // namespace imgopt

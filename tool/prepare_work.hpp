@@ -32,8 +32,8 @@ struct Prepared {
   bool has_encodings = false;         // a worker will be needed
 };
 
-// Fails with invalid_config where outputs collide, cannot be named, or ask for what no encoder can do: then nothing
-// may be encoded. What is wrong with one source is in its work.
+// Fails with invalid_config where outputs collide, cannot be named, or ask for what no encoder can do: then
+// nothing may be encoded. What is wrong with one source is in its work.
 [[nodiscard]] Result<Prepared> prepare_work(const PrepareInputs& inputs);
 
 }  // namespace imgopt
