@@ -1,5 +1,6 @@
 #include "worker/jpeg/jpeg_lossy.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -44,19 +45,17 @@ void quantize(const std::vector<float>& coefficients, int effort, double lambda,
   if (effort == 0)
     return quantize_by_rounding(coefficients, 0.5F, component);
   // First guess: what a dead zone leaves; its statistics price the choices.
-  quantize_by_rounding(coefficients, tuning.threshold, component);
-  const std::vector<float> lambdas =
-      block_lambdas(block_activity(coefficients, tuning.power), lambda, tuning);
-  if (tuning.dc_share > 0) {
-    std::vector<float> dc_lambdas = lambdas;
-    for (float& each : dc_lambdas)
-      each *= static_cast<float>(tuning.dc_share);
-    quantize_dc_by_rate(coefficients, dc_lambdas, component);
-  }
-  const int passes = effort >= 7 ? 2 : 1;
+  quantize_by_rounding(coefficients, 0.62F, component);
+  const std::vector<float> lambdas = block_lambdas(block_activity(coefficients), lambda, tuning);
+  std::vector<float> dc_lambdas = lambdas;
+  for (float& each : dc_lambdas)
+    each *= static_cast<float>(tuning.dc_share);
+  quantize_dc_by_rate(coefficients, dc_lambdas, component);
+  // The second pass prices its choices by what the first one chose.
+  const int passes = effort >= 5 ? 2 : 1;
   for (int pass = 0; pass < passes; ++pass)
     quantize_by_rate(coefficients, lambdas, symbol_costs(count_ac_symbols(component)), component,
-                     tuning.beta);
+                     tuning.frequency_weight);
 }
 
 }  // namespace
@@ -68,7 +67,11 @@ CoefficientImage encode_coefficients(const PixelView& pixels, const EncodeOption
   image.width = pixels.width;
   image.height = pixels.height;
   std::vector<Plane> planes = make_planes(pixels, ratio);
-  const double scale = quality_scale(options.quality, tuning);
+  if (ratio.horizontal > 1) {
+    for (std::size_t c = 1; c < planes.size(); ++c)
+      sharpen(planes[c], static_cast<float>(tuning.chroma_sharpening));
+  }
+  const double scale = quality_scale(options.quality);
   for (std::size_t c = 0; c < planes.size(); ++c) {
     Component component;
     component.id = static_cast<std::uint8_t>(c + 1);

@@ -5,14 +5,16 @@
 
 namespace imgopt::jpeg {
 
-std::vector<float> block_activity(const std::vector<float>& coefficients, double power) {
+std::vector<float> block_activity(const std::vector<float>& coefficients) {
   std::vector<float> activity;
   activity.reserve(coefficients.size() / k_block_size);
   for (std::size_t at = 0; at < coefficients.size(); at += k_block_size) {
-    double energy = 0;
-    for (std::size_t k = 1; k < k_block_size; ++k)
-      energy += std::pow(std::fabs(coefficients[at + k]), power);
-    activity.push_back(static_cast<float>(std::pow(energy / 64.0, 1.0 / power)));
+    float sum = 0;
+    for (std::size_t k = 1; k < k_block_size; ++k) {
+      const float square = coefficients[at + k] * coefficients[at + k];
+      sum += square * square;
+    }
+    activity.push_back(std::sqrt(std::sqrt(sum / 64.0F)));
   }
   return activity;
 }

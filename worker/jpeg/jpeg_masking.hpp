@@ -8,9 +8,9 @@
 
 namespace imgopt::jpeg {
 
-// Activity of each block: root of the sum of its squared AC coefficients over 8, that is the standard
-// deviation of its samples.
-[[nodiscard]] std::vector<float> block_activity(const std::vector<float>& coefficients, double power);
+// Activity of each block: the mean of the fourth powers of its AC coefficients, root taken. So a strong edge
+// counts for more than weak texture of the same energy.
+[[nodiscard]] std::vector<float> block_activity(const std::vector<float>& coefficients);
 
 // One lambda a block of `component`.
 [[nodiscard]] std::vector<float> block_lambdas(const std::vector<float>& activity, double lambda,

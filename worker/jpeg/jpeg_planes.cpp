@@ -107,4 +107,23 @@ std::vector<Plane> make_planes(const PixelView& pixels, const ChromaRatio& ratio
   return planes;
 }
 
+void sharpen(Plane& plane, float amount) {
+  const Plane before = plane;
+  const float own = 1.0F + 4.0F * amount;
+  for (std::uint32_t y = 0; y < plane.height; ++y) {
+    const float* above = before.row(y > 0 ? y - 1 : 0);
+    const float* row = before.row(y);
+    const float* below = before.row(std::min(y + 1, plane.height - 1));
+    float* out = plane.row(y);
+    const auto sharpen_at = [&](std::uint32_t left, std::uint32_t x, std::uint32_t right) {
+      out[x] = own * row[x] - amount * ((row[left] + row[right]) + (above[x] + below[x]));
+    };
+    const std::uint32_t last = plane.width - 1;
+    sharpen_at(0, 0, 1);
+    for (std::uint32_t x = 1; x < last; ++x)
+      sharpen_at(x - 1, x, x + 1);
+    sharpen_at(last - 1, last, last);
+  }
+}
+
 }  // namespace imgopt::jpeg

@@ -28,4 +28,8 @@ struct ChromaRatio {
 // One plane for a single channel, else Y, Cb, Cr. `pixels` has 1 or 3 channels of 8 bits.
 [[nodiscard]] std::vector<Plane> make_planes(const PixelView& pixels, const ChromaRatio& ratio);
 
+// Adds `amount` times the difference to the four neighbours. Decoders interpolate subsampled chroma, which
+// blurs it; this counters the blur.
+void sharpen(Plane& plane, float amount);
+
 }  // namespace imgopt::jpeg

@@ -22,11 +22,11 @@ struct Reciprocals {
 class BlockSearch {
 public:
   BlockSearch(const SymbolCosts& costs, const Reciprocals& reciprocals, const Component& component,
-              double beta)
+              double frequency_weight)
       : m_costs(costs), m_reciprocals(reciprocals) {
+    const double first = component.quantizers[1];
     for (std::size_t k = 0; k < k_block_size; ++k)
-      m_weights[k] =
-          static_cast<float>(std::pow(component.quantizers[k] / double(component.quantizers[1]), beta));
+      m_weights[k] = static_cast<float>(std::pow(component.quantizers[k] / first, frequency_weight));
   }
 
   // `coefficients` and `out` are one block; out[0] stays.
@@ -171,9 +171,9 @@ SymbolCounts count_ac_symbols(const Component& component) {
 }
 
 void quantize_by_rate(const std::vector<float>& coefficients, const std::vector<float>& lambdas,
-                      const SymbolCosts& costs, Component& component, double beta) {
+                      const SymbolCosts& costs, Component& component, double frequency_weight) {
   const Reciprocals reciprocals(component);
-  BlockSearch search(costs, reciprocals, component, beta);
+  BlockSearch search(costs, reciprocals, component, frequency_weight);
   for (std::size_t b = 0; b < component.block_count(); ++b)
     search.run(coefficients.data() + b * k_block_size, lambdas[b], component.block(b));
 }

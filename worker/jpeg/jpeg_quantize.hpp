@@ -27,8 +27,9 @@ void quantize_by_rounding(const std::vector<float>& coefficients, float threshol
 // Sequential AC symbols of the component as it is quantised now.
 [[nodiscard]] SymbolCounts count_ac_symbols(const Component& component);
 
-// Quantises AC by rate and distortion; lambdas holds one value a block. DC stays as it is.
+// Quantises AC by rate and distortion; lambdas holds one value a block, for the first AC coefficient; those
+// of others are larger by (their quantiser / the first one's) ^ frequency_weight. DC stays as it is.
 void quantize_by_rate(const std::vector<float>& coefficients, const std::vector<float>& lambdas,
-                      const SymbolCosts& costs, Component& component, double beta);
+                      const SymbolCosts& costs, Component& component, double frequency_weight);
 
 }  // namespace imgopt::jpeg

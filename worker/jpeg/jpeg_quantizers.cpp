@@ -18,11 +18,36 @@ double ac_quantizer(const QuantizerShape& shape, double distance) {
 
 }  // namespace
 
-double quality_scale(int quality, const Tuning&) {
-  // libjpeg's rule (jpeg_quality_scaling), 1 at quality 80.
+double quality_scale(int quality) {
+  struct Knot {
+    int quality;
+    double scale;
+  };
+  // Where photographs score what libjpeg-turbo's baseline files of that quality do (4:2:0 below 90, 4:4:4
+  // from there); between the knots the scale's logarithm is linear.
+  static constexpr std::array<Knot, 15> k_knots = {{{1, 56.0},
+                                                    {5, 11.3},
+                                                    {10, 5.14},
+                                                    {20, 2.27},
+                                                    {30, 1.44},
+                                                    {40, 1.08},
+                                                    {50, 0.874},
+                                                    {60, 0.739},
+                                                    {70, 0.569},
+                                                    {75, 0.492},
+                                                    {80, 0.403},
+                                                    {85, 0.319},
+                                                    {90, 0.159},
+                                                    {95, 0.088},
+                                                    {100, 0.02}}};
   const int clamped = std::clamp(quality, 1, 100);
-  const double percent = clamped < 50 ? 5000.0 / clamped : 200.0 - 2.0 * clamped;
-  return percent / 40.0 * 0.325;
+  std::size_t i = 1;
+  while (k_knots[i].quality < clamped)
+    ++i;
+  const Knot& low = k_knots[i - 1];
+  const Knot& high = k_knots[i];
+  const double share = static_cast<double>(clamped - low.quality) / (high.quality - low.quality);
+  return low.scale * std::pow(high.scale / low.scale, share);
 }
 
 std::array<std::uint16_t, k_block_size> build_quantizers(const QuantizerShape& shape, double scale) {

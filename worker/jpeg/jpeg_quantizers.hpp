@@ -9,8 +9,8 @@
 
 namespace imgopt::jpeg {
 
-// How far the quantisers of `quality` (1..100) are from those of quality 80.
-[[nodiscard]] double quality_scale(int quality, const Tuning& tuning);
+// The factor on a QuantizerShape for `quality` (1..100), falling with quality.
+[[nodiscard]] double quality_scale(int quality);
 
 // The table of a shape, in zigzag order, values 1..255.
 [[nodiscard]] std::array<std::uint16_t, k_block_size> build_quantizers(const QuantizerShape& shape,

@@ -190,10 +190,11 @@ MeasuredScans best_dc_scans(const ScanSource& source, const SpectralPart& part) 
 }
 
 // Where bands may begin, by effort; a band ends before the next beginning, the last at 63.
-std::vector<int> band_starts(int effort) {
-  if (effort <= 1)
+// Small images gain nothing from many scans, each of which has its header and table.
+std::vector<int> band_starts(int effort, std::size_t blocks) {
+  if (effort <= 1 || blocks < 16)
     return {1};
-  if (effort <= 3)
+  if (effort <= 3 || blocks < 100)
     return {1, 3, 6, 13};
   if (effort <= 6)
     return {1, 2, 3, 4, 6, 8, 10, 15, 21, 28};
@@ -207,7 +208,9 @@ struct BandCut {
 
 // Splits 1..63 into the bands whose scans are smallest together: shortest path over all pairs of band limits.
 BandCut best_bands(const ScanSource& source, int component, const SpectralPart& pass, int effort) {
-  const BandSurvey survey(source, component, pass, band_starts(effort));
+  const BandSurvey survey(
+      source, component, pass,
+      band_starts(effort, source.image.components[static_cast<std::size_t>(component)].block_count()));
   const std::size_t n = survey.interval_count();
   std::vector<BandCut> best_before(n + 1);  // [i]: for all intervals before i
   for (std::size_t end = 1; end <= n; ++end) {

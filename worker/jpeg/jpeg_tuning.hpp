@@ -16,26 +16,28 @@ struct QuantizerShape {
 };
 
 struct Tuning {
-  QuantizerShape luma{9.3, {17.2, 25.7, 40.4, 57.0, 67.0}};
-  QuantizerShape blue_subsampled{8.4, {26.0, 31.4, 41.9, 57.6, 73.0}};
-  QuantizerShape red_subsampled{9.4, {17.4, 21.4, 29.5, 41.5, 53.6}};
+  QuantizerShape luma{8.95, {12.2, 38.0, 36.1, 48.1, 62.2}};
+  QuantizerShape blue_subsampled{8.4, {17.5, 40.4, 46.9, 47.9, 63.5}};
+  QuantizerShape red_subsampled{9.4, {15.5, 21.4, 29.5, 50.0, 61.6}};
   QuantizerShape blue_full{18.0, {50.0, 60.0, 90.0, 150.0, 200.0}};
   QuantizerShape red_full{14.0, {35.0, 45.0, 70.0, 100.0, 150.0}};
 
   // Rate-distortion choice: bits that a squared error of one quantiser step is worth, in a block of typical
-  // activity.
-  double lambda_luma = 8.0;
-  double lambda_chroma = 8.0;
-  // Masking: that worth falls with the activity a of a block as ((a + floor) / typical)^-strength.
-  double masking_strength = 0.3;
-  double masking_floor = 4.0;
+  // activity; for DC its share of that; for AC times the quantiser's ratio to the first one to this power.
+  double lambda_luma = 12.5;
+  double lambda_chroma = 14.8;
+  double dc_share = 0.423;
+  double frequency_weight = 0.24;
+
+  // Masking: that worth falls with the activity a of a block as ((a + floor) / (typical + floor))^-strength.
+  double masking_strength = 0.442;
+  double masking_floor = 1.99;
   double masking_typical = 12.0;
-  double dc_share = 0.0;
-  double power = 2.0;
-  double beta = 0.0;
-  double threshold = 0.62;
   double masking_min = 0.3;
   double masking_max = 3.0;
+
+  // How much subsampled chroma is sharpened.
+  double chroma_sharpening = 0.101;
 };
 
 }  // namespace imgopt::jpeg
