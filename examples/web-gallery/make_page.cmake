@@ -12,10 +12,12 @@ function(to_url result path)
   set(${result} "${url}" PARENT_SCOPE)
 endfunction()
 
-# photos/blue-mountain_2.jpg -> Blue mountain 2, for the caption and for those who do not see the picture.
+# photos/blue-mountain_2.jpg and photos/BlueMountain2.jpg -> Blue mountain 2, for the caption and for those who do not see the picture.
 function(to_title result path)
   get_filename_component(title "${path}" NAME_WLE)
+  string(REGEX REPLACE "([a-z])([A-Z0-9])" "\\1 \\2" title "${title}")
   string(REGEX REPLACE "[-_ ]+" " " title "${title}")
+  string(TOLOWER "${title}" title)
   string(SUBSTRING "${title}" 0 1 first)
   string(SUBSTRING "${title}" 1 -1 rest)
   string(TOUPPER "${first}" first)
