@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <span>
 #include <string>
 
 #include "protocol/dispatch.hpp"
+#include "worker/compare_command.hpp"
 #include "worker/fingerprint.hpp"
 #include "worker/sandbox_trial.hpp"
 #include "worker/serve.hpp"
@@ -41,6 +43,8 @@ int run_trial() {
 }  // namespace
 
 int run_worker(const std::vector<std::string_view>& arguments) {
+  if (!arguments.empty() && arguments.front() == "--compare")
+    return run_compare(std::span(arguments).subspan(1));
   const std::string_view option = arguments.size() == 1 ? arguments.front() : std::string_view();
   if (option == "--serve")
     return run_serve();
@@ -53,7 +57,8 @@ int run_worker(const std::vector<std::string_view>& arguments) {
     return k_success;
   }
   fmt::print(stderr,
-             "imgopt-worker: usage: imgopt-worker --serve | --fingerprint | --try-sandbox | --version\n");
+             "imgopt-worker: usage: imgopt-worker --serve | --fingerprint | --compare | --try-sandbox | "
+             "--version\n");
   return k_wrong_arguments;
 }
 
