@@ -70,7 +70,8 @@ std::string saved_text(std::int64_t saved) {
 
 std::string bar_text(double share, std::size_t inside) {
   const auto filled = static_cast<std::size_t>(share * static_cast<double>(inside));
-  std::string bar = "[" + std::string(filled, '=');
+  std::string bar("[");
+  bar.append(filled, '=');
   if (filled < inside)
     bar.append(">").append(inside - filled - 1, ' ');
   return bar.append("]");
@@ -117,11 +118,11 @@ std::string progress_bar_line(const ProgressState& state, Seconds elapsed, std::
   const auto rate = images_a_second(state, elapsed);
   // What stands right of the count, with the columns it takes, a gap of two included.
   std::size_t room = columns > count.size() ? columns - count.size() : 0;
-  const auto take = [&room](std::string text) {
+  const auto take = [&room](std::string text) -> std::string {
     if (text.empty() || text.size() + 2 > room)
-      return std::string();
+      return {};
     room -= text.size() + 2;
-    return "  " + text;
+    return text.insert(0, 2, ' ');
   };
   const std::string left_part = take(left ? clock_text(*left) + " left" : "");
   std::string bar;
@@ -135,7 +136,7 @@ std::string progress_bar_line(const ProgressState& state, Seconds elapsed, std::
   const std::string saved_part = take(state.bytes_saved != 0 ? saved_text(state.bytes_saved) : "");
   std::string name_part;
   if (!state.running.empty() && room >= k_shortest_name + 2)
-    name_part = "  " + end_within(printable(state.running), room - 2);
+    name_part = end_within(printable(state.running), room - 2).insert(0, 2, ' ');
   std::string line = bar + count + rate_part + saved_part + left_part + name_part;
   return end_within(line, columns);
 }
