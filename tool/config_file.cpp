@@ -252,6 +252,9 @@ private:
           names.push_back(format_name(known));
         return wrong(member.line, at, fmt::format("unknown format{}", suggestion(member.key, names)));
       }
+      if (format)
+        if (const auto checked = check_has_quality(*format); !checked)
+          return wrong(member.line, at, checked.error().message);
       IMGOPT_TRY(read_value(values, spec, member.value, at));
       std::get<QualityValue>(values.back()).format = format;
     }

@@ -173,7 +173,9 @@ OutputSettings normalize(OutputSettings s) {
   } else {
     s.target_score = 0;
   }
-  const bool has_subsampling = s.format == ImageFormat::jpeg || s.format == ImageFormat::avif;
+  // WebP's chroma is always halved; for 4:4:4 its encoder halves it more carefully.
+  const bool has_subsampling =
+      s.format == ImageFormat::jpeg || s.format == ImageFormat::webp || s.format == ImageFormat::avif;
   if (s.lossless == Lossless::yes || !has_subsampling)
     s.subsampling = ChromaSubsampling::automatic;
   if (s.format == ImageFormat::jpeg)

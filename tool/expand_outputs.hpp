@@ -21,7 +21,7 @@ struct ExpandedOutput {
 // equals an earlier one in path and settings (`keep` and the source's own format) is left out.
 //
 // Lossless or not, per output, the first that applies:
-//   1. a quality for this very format        -> lossy with it (JPEG, WebP, AVIF, JXL, PNG, GIF and TIFF)
+//   1. a quality for this very format        -> lossy with it (JPEG, WebP, AVIF, JXL, PNG and GIF)
 //   2. PNG, GIF, TIFF                         -> lossless
 //   3. `lossless`                             -> lossless; JPEG only from JPEG at its own size, since JPEG
 //   cannot
@@ -37,7 +37,7 @@ struct ExpandedOutput {
 
 // Sets every field that cannot matter to a fixed value, so that the key does not change for it: quality where
 // lossless, the target or the number by mode, background where the format has alpha, colour under alpha where
-// it has none, chroma subsampling but for lossy JPEG and AVIF, progressive but for JPEG, unused sizes.
+// it has none, chroma subsampling but for lossy JPEG, WebP and AVIF, progressive but for JPEG, unused sizes.
 [[nodiscard]] OutputSettings normalize(OutputSettings settings);
 
 }  // namespace imgopt

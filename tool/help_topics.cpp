@@ -28,7 +28,7 @@ own bytes are the output.
 constexpr std::string_view k_quality_text = R"(
 Whether an output is lossless, the first of these that applies:
 
-  1. --quality FORMAT=N for its own format: lossy
+  1. --quality FORMAT=N for its own format: lossy (not TIFF)
   2. PNG, GIF, TIFF: lossless
   3. --lossless: lossless; JPEG only from JPEG at its own size, elsewhere
      --quality or 95 with all colour samples

@@ -157,7 +157,7 @@ constexpr std::array k_settings_rows = {
             "auto searches, for each image, the smallest file whose SSIMULACRA 2 score is at least TARGET "
             "(80 "
             "unless given; 70 is high, 90 visually lossless). With FORMAT= it speaks for that format alone. "
-            "PNG, GIF and TIFF are lossless unless a quality is given for that very format."),
+            "PNG and GIF are lossless unless a quality is given for that very format, TIFF always."),
     setting(Id::lossless, "lossless", Kind::flag)
         .help("Keep every pixel as it is, in every format that can.")
         .more(
@@ -194,7 +194,7 @@ constexpr std::array k_settings_rows = {
     setting(Id::subsampling, "subsampling", Kind::choice)
         .takes(k_subsamplings)
         .or_else("auto")
-        .help("Colour samples of lossy JPEG and AVIF."),
+        .help("Colour samples of lossy JPEG and AVIF; 444 makes WebP's chroma sharper."),
     setting(Id::progressive, "progressive", Kind::choice)
         .takes(k_progressives)
         .or_else("auto")
@@ -380,7 +380,8 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
      "encoded; "
      "outputs that nothing produces any more are removed."},
     {Command::compare, "compare", "A B", "Say how two images differ.",
-     "Prints whether the pixels are identical, and PSNR. Exit status 1 where they differ."},
+     "Prints whether the pixels are identical, PSNR and the SSIMULACRA 2 score. Exit status 1 where they "
+     "differ."},
     {Command::cache, "cache", "stats|clear", "Look at or empty the cache.",
      "stats prints entries and bytes; clear removes all entries. Outputs and build states stay."},
     {Command::doctor, "doctor", "", "Check what this machine offers.",

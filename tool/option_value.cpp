@@ -252,8 +252,12 @@ Result<OptionValue> parse_value(const OptionSpec& spec, std::string_view text) {
     }
     case ValueKind::choice:
       return checked(choice_of(spec, text));
-    case ValueKind::quality:
-      return checked(quality_of(spec, text));
+    case ValueKind::quality: {
+      const auto quality = quality_of(spec, text);
+      if (quality && quality->format)
+        IMGOPT_TRY(check_has_quality(*quality->format));
+      return checked(quality);
+    }
     case ValueKind::resize:
       return checked(resize_of(spec, text));
     case ValueKind::color:
@@ -274,6 +278,12 @@ Result<OptionValue> parse_value(const OptionSpec& spec, std::string_view text) {
       return OptionValue(std::string(text));
   }
   return fail(ErrorCode::internal, "an option of unknown kind");
+}
+
+Result<void> check_has_quality(ImageFormat format) {
+  if (format == ImageFormat::tiff)
+    return fail(ErrorCode::invalid_argument, "expected another format: tiff is always written lossless");
+  return {};
 }
 
 std::string expectation(const OptionSpec& spec) {

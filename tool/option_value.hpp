@@ -36,6 +36,10 @@ struct ResizeValue {
   auto operator<=>(const ResizeValue&) const = default;
 };
 
+// Refuses formats of which no quality can be asked: TIFF is always written lossless. The message starts with
+// "expected", as those of parse_value.
+[[nodiscard]] Result<void> check_has_quality(ImageFormat format);
+
 // By ValueKind: flag bool; number, count, size, percent, seconds, choice std::uint64_t (per mille,
 // milliseconds, Choice::value); text, path, glob, name_pattern std::string.
 using OptionValue = std::variant<bool, std::uint64_t, std::string, QualityValue, ResizeValue, RgbColor>;

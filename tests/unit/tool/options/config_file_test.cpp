@@ -270,6 +270,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "imgopt.json:2: quality.avif: expected " + k_quality + ", not \"300\""},
         Mistake{"{\"quality\": {\"avif\": \"webp=3\"}}",
                 "imgopt.json:1: quality.avif: expected " + k_quality + ", not \"webp=3\""},
+        Mistake{"{\"quality\": {\"tiff\": 80}}",
+                "imgopt.json:1: quality.tiff: expected another format: tiff is always written lossless"},
         Mistake{"{\"effort\": -1}", "imgopt.json:1: effort: expected a number from 0 to 9, not \"-1\""},
         Mistake{"{\"width\": 1e3}", "imgopt.json:1: width: expected a number from 1 to 65535, not \"1e3\""},
         Mistake{"{\"format\": []}", "imgopt.json:1: format: expected at least one format, not an empty list"},

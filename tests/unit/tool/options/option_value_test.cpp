@@ -137,6 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{OptionId::quality, "auto:101", k_quality_wanted + "\"auto:101\""},
         BadValue{OptionId::quality, "automatic", k_quality_wanted + "\"automatic\""},
         BadValue{OptionId::quality, "bmp=80", k_quality_wanted + "\"bmp=80\""},
+        BadValue{OptionId::quality, "tiff=80", "expected another format: tiff is always written lossless"},
         BadValue{OptionId::quality, "jpeg=", k_quality_wanted + "\"jpeg=\""},
         BadValue{OptionId::quality, "jpeg=webp=80", k_quality_wanted + "\"jpeg=webp=80\""},
         BadValue{OptionId::resize, "x", k_resize_wanted + "\"x\""},
