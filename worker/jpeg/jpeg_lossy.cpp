@@ -54,8 +54,8 @@ void quantize(const std::vector<float>& coefficients, int effort, double lambda,
   // The second pass prices its choices by what the first one chose.
   const int passes = effort >= 5 ? 2 : 1;
   for (int pass = 0; pass < passes; ++pass)
-    quantize_by_rate(coefficients, lambdas, symbol_costs(count_ac_symbols(component)), component,
-                     tuning.frequency_weight);
+    quantize_by_rate(coefficients, lambdas, symbol_costs(count_ac_symbols(component)),
+                     tuning.frequency_weight, component);
 }
 
 }  // namespace

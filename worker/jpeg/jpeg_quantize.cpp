@@ -171,7 +171,7 @@ SymbolCounts count_ac_symbols(const Component& component) {
 }
 
 void quantize_by_rate(const std::vector<float>& coefficients, const std::vector<float>& lambdas,
-                      const SymbolCosts& costs, Component& component, double frequency_weight) {
+                      const SymbolCosts& costs, double frequency_weight, Component& component) {
   const Reciprocals reciprocals(component);
   BlockSearch search(costs, reciprocals, component, frequency_weight);
   for (std::size_t b = 0; b < component.block_count(); ++b)

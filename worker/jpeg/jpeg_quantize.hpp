@@ -30,6 +30,6 @@ void quantize_by_rounding(const std::vector<float>& coefficients, float threshol
 // Quantises AC by rate and distortion; lambdas holds one value a block, for the first AC coefficient; those
 // of others are larger by (their quantiser / the first one's) ^ frequency_weight. DC stays as it is.
 void quantize_by_rate(const std::vector<float>& coefficients, const std::vector<float>& lambdas,
-                      const SymbolCosts& costs, Component& component, double frequency_weight);
+                      const SymbolCosts& costs, double frequency_weight, Component& component);
 
 }  // namespace imgopt::jpeg

@@ -37,8 +37,8 @@ double quality_scale(int quality) {
                                                     {75, 0.492},
                                                     {80, 0.403},
                                                     {85, 0.319},
-                                                    {90, 0.159},
-                                                    {95, 0.088},
+                                                    {90, 0.175},
+                                                    {95, 0.092},
                                                     {100, 0.02}}};
   const int clamped = std::clamp(quality, 1, 100);
   std::size_t i = 1;

@@ -19,8 +19,8 @@ struct Tuning {
   QuantizerShape luma{8.95, {12.2, 38.0, 36.1, 48.1, 62.2}};
   QuantizerShape blue_subsampled{8.4, {17.5, 40.4, 46.9, 47.9, 63.5}};
   QuantizerShape red_subsampled{9.4, {15.5, 21.4, 29.5, 50.0, 61.6}};
-  QuantizerShape blue_full{18.0, {50.0, 60.0, 90.0, 150.0, 200.0}};
-  QuantizerShape red_full{14.0, {35.0, 45.0, 70.0, 100.0, 150.0}};
+  QuantizerShape blue_full{12.0, {21.2, 67.5, 112.0, 99.5, 302.0}};
+  QuantizerShape red_full{13.0, {17.4, 56.2, 116.0, 108.0, 248.0}};
 
   // Rate-distortion choice: bits that a squared error of one quantiser step is worth, in a block of typical
   // activity; for DC its share of that; for AC times the quantiser's ratio to the first one to this power.
