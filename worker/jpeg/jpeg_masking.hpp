@@ -8,8 +8,8 @@
 
 namespace imgopt::jpeg {
 
-// Activity of each block: the mean of the fourth powers of its AC coefficients, root taken. So a strong edge
-// counts for more than weak texture of the same energy.
+// Activity of each block: the fourth root of the mean fourth power of its AC coefficients, so that a strong
+// edge counts for more than weak texture of the same energy.
 [[nodiscard]] std::vector<float> block_activity(const std::vector<float>& coefficients);
 
 // One lambda a block of `component`.

@@ -1,5 +1,6 @@
-// The numbers that shape lossy JPEG files: found by search over photographs for the fewest bytes at equal
-// SSIMULACRA 2 score (see bench), not derived.
+// The numbers that shape lossy JPEG files. They were found by coordinate search over photographs for the
+// fewest bytes at the SSIMULACRA 2 score of libjpeg-turbo's qualities 75, 80 and 85 (4:4:4: 88, 92, 95), not
+// derived.
 #pragma once
 
 #include <array>
