@@ -13,6 +13,7 @@
 #include "tool/build_run.hpp"
 #include "tool/depfile.hpp"
 #include "tool/exit_status.hpp"
+#include "tool/human_text.hpp"
 #include "tool/progress.hpp"
 #include "tool/report.hpp"
 #include "tool/summary.hpp"
@@ -26,7 +27,8 @@ Result<void> make_parent(const std::string& path) {
   return slash == std::string::npos || slash == 0 ? Result<void>() : make_folders(path.substr(0, slash));
 }
 
-// The depfile's first target is the stamp, else the manifest, else the output folder: what a build system waits for.
+// The depfile's first target is the stamp, else the manifest, else the output folder: what a build system
+// waits for.
 Result<void> write_depfile(const BuildRequest& request, const BuildReport& report) {
   const std::string target = request.options.stamp      ? *request.options.stamp
                              : request.options.manifest ? *request.options.manifest
@@ -36,7 +38,8 @@ Result<void> write_depfile(const BuildRequest& request, const BuildReport& repor
   if (error)
     return fail(ErrorCode::io, target + ": cannot make it absolute: " + error.message());
   for (const std::string& name : names_beyond_depfiles(report.prerequisites))
-    fmt::print(stderr, "imgopt: warning: {}: a depfile cannot say this name, so its changes may go unseen\n", name);
+    fmt::print(stderr, "imgopt: warning: {}: a depfile cannot say this name, so its changes may go unseen\n",
+               printable(name));
   IMGOPT_TRY(make_parent(*request.options.depfile));
   return write_file(*request.options.depfile, depfile_text(absolute.string(), report.prerequisites),
                     report.scan_start_ns);
@@ -45,8 +48,9 @@ Result<void> write_depfile(const BuildRequest& request, const BuildReport& repor
 // Failures that were not told yet.
 void print_failures(const RunOutcome& outcome) {
   RunOutcome untold;
-  std::copy_if(outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
-               [](const ImageOutcome& image) { return image.status == ImageStatus::failed && !image.was_named; });
+  std::copy_if(
+      outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
+      [](const ImageOutcome& image) { return image.status == ImageStatus::failed && !image.was_named; });
   fmt::print(stderr, "{}", failure_text(untold));
 }
 
@@ -77,7 +81,8 @@ Result<int> run_build_command(const CommandLine& command_line) {
     ProgressState state;
     state.images_done = snapshot.done;
     state.images_total = snapshot.total;
-    state.bytes_saved = static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
+    state.bytes_saved =
+        static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
     state.running = snapshot.running;
     progress.update(state);
   };
@@ -88,9 +93,9 @@ Result<int> run_build_command(const CommandLine& command_line) {
   const BuildReport& report = *ran;
 
   for (const Error& problem : report.problems)
-    fmt::print(stderr, "imgopt: {}\n", problem.message);
+    print_error(problem);
   for (std::size_t i = warnings_told; i < report.outcome.warnings.size(); ++i)
-    fmt::print(stderr, "imgopt: warning: {}\n", report.outcome.warnings[i]);
+    fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
   print_failures(report.outcome);
   if (report.was_interrupted)
     fmt::print(stderr, "imgopt: interrupted: what was finished is kept\n");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
@@ -47,7 +48,8 @@ Result<ConfigFile> read_config(const std::string& path, ConfigRole role) {
   return parse_config(*text, path, role);
 }
 
-Result<std::optional<std::string>> config_to_read(const CommandLine& command_line, const RunOptions& options) {
+Result<std::optional<std::string>> config_to_read(const CommandLine& command_line,
+                                                  const RunOptions& options) {
   if (options.config && options.request)
     return fail(ErrorCode::invalid_argument, "--config and --request exclude each other");
   if (options.config)
@@ -58,8 +60,9 @@ Result<std::optional<std::string>> config_to_read(const CommandLine& command_lin
     return std::nullopt;
   IMGOPT_ASSIGN(const auto here, stat_file(k_config_name));
   if (!here)
-    return fail(ErrorCode::invalid_argument,
-                "nothing to build: name images or folders, or put an imgopt.json here; see imgopt build --help");
+    return fail(
+        ErrorCode::invalid_argument,
+        "nothing to build: name images or folders, or put an imgopt.json here; see imgopt build --help");
   return k_config_name;
 }
 
@@ -74,15 +77,27 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   std::vector<SettingsLayer> lower;
   std::vector<SettingsRule> rules;
   request.scan.sources = command_line.arguments;
+  const auto take = [&](const std::string& path, ConfigRole role) -> Result<ConfigFile> {
+    IMGOPT_ASSIGN(ConfigFile config, read_config(path, role));
+    IMGOPT_ASSIGN(std::string whole, absolute(path));
+    request.config_files.push_back(std::move(whole));
+    return config;
+  };
   if (config_path) {
     IMGOPT_ASSIGN(ConfigFile config,
-                  read_config(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
+                  take(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
     if (request.scan.sources.empty())
       request.scan.sources = config.sources;
-    IMGOPT_ASSIGN(std::string whole, absolute(*config_path));
-    request.config_files.push_back(std::move(whole));
+    // A request may stand on a project's configuration: its settings and rules, not its sources.
+    if (const LayerEntry* below = config.layer.find(OptionId::config); below != nullptr && first.request) {
+      const std::array from_request = {static_cast<const SettingsLayer*>(&config.layer)};
+      IMGOPT_ASSIGN(const RunOptions named, merge_run_options(from_request));
+      IMGOPT_ASSIGN(ConfigFile project, take(*named.config, ConfigRole::configuration));
+      lower.push_back(std::move(project.layer));
+      rules = std::move(project.rules);
+    }
     lower.push_back(std::move(config.layer));
-    rules = std::move(config.rules);
+    std::move(config.rules.begin(), config.rules.end(), std::back_inserter(rules));
   }
   std::vector<const SettingsLayer*> stack;
   for (const SettingsLayer& layer : lower)

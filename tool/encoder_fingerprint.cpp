@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/child_process.hpp"
@@ -88,7 +89,7 @@ Result<std::string> find_worker() {
   const std::string folder = own.substr(0, own.find_last_of('/'));
   for (const char* place : {"/imgopt-worker", "/../libexec/imgopt/imgopt-worker", "/../worker/imgopt-worker"})
     if (const std::string path = folder + place; is_program(path))
-      return path;
+      return std::filesystem::path(path).lexically_normal().string();
   return fail(ErrorCode::io, "imgopt-worker: cannot find it beside " + own +
                                  " or in ../libexec/imgopt; set IMGOPT_WORKER to its path");
 }

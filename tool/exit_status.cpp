@@ -1,6 +1,12 @@
 #include "tool/exit_status.hpp"
 
+#include <fmt/core.h>
+
 #include <csignal>
+#include <cstdio>
+#include <string_view>
+
+#include "tool/human_text.hpp"
 
 namespace imgopt {
 
@@ -25,6 +31,15 @@ ExitCode exit_code_for(const Error& error, int signal) {
       break;
   }
   return ExitCode::internal_error;
+}
+
+void print_error(const Error& error) {
+  std::string_view rest = error.message;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    fmt::print(stderr, "imgopt: {}\n", printable(rest.substr(0, end)));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
 }
 
 }  // namespace imgopt

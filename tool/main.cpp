@@ -12,11 +12,12 @@
 int main(int argument_count, char** arguments) {
   using namespace imgopt;
   try {
-    const auto status = run_command(std::span<const char* const>(arguments, static_cast<std::size_t>(argument_count)).subspan(1));
+    const auto status = run_command(
+        std::span<const char* const>(arguments, static_cast<std::size_t>(argument_count)).subspan(1));
     if (status)
       return *status;
     if (status.error().code != ErrorCode::interrupted)
-      fmt::print(stderr, "imgopt: {}\n", status.error().message);
+      print_error(status.error());
     return status_of(exit_code_for(status.error(), Interrupts::pending()));
   } catch (const std::exception& error) {
     fmt::print(stderr, "imgopt: internal error: {}\n", error.what());

@@ -206,7 +206,7 @@ private:
     std::string message;
     for (const Collision& collision : collisions) {
       if (!message.empty())
-        message += "\nimgopt: ";
+        message += '\n';
       const PlannedName& first = names[collision.first];
       const PlannedName& second = names[collision.second];
       message += std::string(second.source) + ": its output " + std::string(second.path);
