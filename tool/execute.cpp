@@ -101,9 +101,7 @@ void Execution::restore_all() {
 
 void Execution::restore(SourceWork& work, OutputWork& output) {
   const IdentifiedSource& source = m_in.identified->sources[work.source];
-  const auto before = output.stat;
-  output.status = OutputStatus::restored;
-  Result<void> delivered;
+  Result<Written> delivered = Written::yes;
   if (work.is_copy) {
     auto content = read_source(work, source.digest);
     if (!content)
@@ -132,8 +130,7 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
   }
   if (!delivered)
     return fail_output(output, delivered.error());
-  if (output.stat == before)
-    output.status = OutputStatus::up_to_date;
+  output.status = *delivered == Written::yes ? OutputStatus::restored : OutputStatus::up_to_date;
   count_done(work, output);
 }
 
@@ -144,14 +141,14 @@ Result<Bytes> Execution::read_source(const SourceWork& work, const Digest128& di
   return content;
 }
 
-Result<void> Execution::deliver(OutputWork& output, ByteView content) {
+Result<Written> Execution::deliver(OutputWork& output, ByteView content) {
   output.bytes = content.size();
   IMGOPT_ASSIGN(const auto standing, m_in.out->stat(output.path));
   if (standing && standing->size == content.size()) {
     const auto present = m_in.out->read(output.path, content.size());
     if (present && std::equal(present->begin(), present->end(), content.begin(), content.end())) {
       output.stat = *standing;
-      return {};
+      return Written::unchanged;
     }
   }
   auto written = m_in.out->write(output.path, content);
@@ -162,7 +159,7 @@ Result<void> Execution::deliver(OutputWork& output, ByteView content) {
     return tl::unexpected<Error>(written.error());
   }
   output.stat = *written;
-  return {};
+  return Written::yes;
 }
 
 Result<void> Execution::encode_all() {
@@ -337,30 +334,47 @@ void Execution::failed(std::uint32_t index, const RecordFailure& failure) {
 }
 
 void Execution::share_all() {
+  struct Job {
+    SourceWork* work;
+    OutputWork* output;
+    const OutputWork* first;
+  };
+  std::vector<Job> jobs;
   for (SourceWork& work : *m_in.works) {
     for (OutputWork& output : work.outputs) {
       if (output.is_done || output.planned.action != Action::share)
         continue;
-      SourceWork& first_work = (*m_in.works)[output.planned.shares_with.source];
-      const OutputWork& first = first_work.outputs[output.planned.shares_with.output];
-      if (!first.is_done || first.key != output.key)
-        continue;  // its source was edited meanwhile: this one is encoded in the next round
-      output.facts = first.facts;
-      if (first.status == OutputStatus::failed) {
-        fail_output(output, {ErrorCode::corrupt_image, first.error});
-        continue;
-      }
-      output.hash = first.hash;
-      output.status = OutputStatus::deduplicated;
-      const auto content = m_in.out->read(first.path, first.bytes);
-      if (!content || sha256(*content) != first.hash)
-        continue;
-      if (const auto delivered = deliver(output, *content); !delivered)
-        fail_output(output, delivered.error());
-      else
-        count_done(work, output);
+      const OutputRef shared = output.planned.shares_with;
+      const OutputWork& first = (*m_in.works)[shared.source].outputs[shared.output];
+      // Where the first's source was edited meanwhile, this one is encoded in the next round.
+      if (first.is_done && first.key == output.key)
+        jobs.push_back({&work, &output, &first});
     }
   }
+  // In pieces, between which progress is told.
+  constexpr std::size_t k_piece = 1024;
+  for (std::size_t begin = 0; begin < jobs.size() && Interrupts::pending() == 0; begin += k_piece) {
+    parallel_for(std::min(k_piece, jobs.size() - begin), m_in.request->jobs, 8, [&](std::size_t i) {
+      const Job& job = jobs[begin + i];
+      share(*job.work, *job.output, *job.first);
+    });
+    tick({});
+  }
+}
+
+void Execution::share(SourceWork& work, OutputWork& output, const OutputWork& first) {
+  output.facts = first.facts;
+  if (first.status == OutputStatus::failed)
+    return fail_output(output, {ErrorCode::corrupt_image, first.error});
+  output.hash = first.hash;
+  output.status = OutputStatus::deduplicated;
+  const auto content = m_in.out->read(first.path, first.bytes);
+  if (!content || sha256(*content) != first.hash)
+    return;  // somebody changed it already: this one is encoded in the next round
+  if (const auto delivered = deliver(output, *content); !delivered)
+    fail_output(output, delivered.error());
+  else
+    count_done(work, output);
 }
 
 void Execution::store(const OutputWork& output, ByteView payload) {

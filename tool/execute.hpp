@@ -74,6 +74,7 @@ private:
   void restore_all();
   void restore(SourceWork& work, OutputWork& output);
   void share_all();
+  void share(SourceWork& work, OutputWork& output, const OutputWork& first);
   [[nodiscard]] Result<void> encode_all();
 
   Result<Descriptor> open_source(std::uint32_t record) override;
@@ -83,7 +84,7 @@ private:
 
   void finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file);
   // Writes content to an output's path unless it already stands there.
-  [[nodiscard]] Result<void> deliver(OutputWork& output, ByteView content);
+  [[nodiscard]] Result<Written> deliver(OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
   void store(const OutputWork& output, ByteView payload);
   void fail_output(OutputWork& output, const Error& error);
