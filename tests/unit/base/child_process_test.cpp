@@ -1,0 +1,186 @@
+#include "base/child_process.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/mapped_memory.hpp"
+#include "tests/unit/base/scratch_folder.hpp"
+
+namespace imgopt {
+namespace {
+
+using testing::HasSubstr;
+
+ChildSetup shell(std::string script) {
+  ChildSetup setup;
+  setup.program = "/bin/sh";
+  setup.arguments = {"-c", std::move(script)};
+  return setup;
+}
+
+ExitStatus status_of(const ChildSetup& setup) {
+  auto child = ChildProcess::start(setup);
+  EXPECT_TRUE(child) << (child ? "" : child.error().message);
+  return child ? child->wait().value() : ExitStatus{-1, 0};
+}
+
+std::string output_of(const ChildSetup& setup) {
+  const auto output = run_program(setup, 4096);
+  EXPECT_TRUE(output) << (output ? "" : output.error().message);
+  return output ? output->standard_output : "";
+}
+
+struct EndCase {
+  const char* script;
+  int code;
+  int signal;
+  const char* described;
+};
+
+class ChildEndTest : public testing::TestWithParam<EndCase> {};
+
+TEST_P(ChildEndTest, IsTold) {
+  const ExitStatus status = status_of(shell(GetParam().script));
+  EXPECT_EQ(status.code, GetParam().code);
+  EXPECT_EQ(status.signal, GetParam().signal);
+  EXPECT_EQ(status.is_success(), GetParam().code == 0 && GetParam().signal == 0);
+  EXPECT_EQ(status.describe(), GetParam().described);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ends, ChildEndTest,
+                         testing::Values(EndCase{"exit 0", 0, 0, "exit status 0"},
+                                         EndCase{"exit 3", 3, 0, "exit status 3"},
+                                         EndCase{"kill -SEGV $$", 0, SIGSEGV, "killed by SIGSEGV"},
+                                         EndCase{"kill -KILL $$", 0, SIGKILL, "killed by SIGKILL"}));
+
+TEST(ChildProcess, HasTheGivenDescriptorsInOrderAndNoOthers) {
+  const Descriptor leaked(::open("/dev/null", O_RDONLY));  // no close-on-exec
+  ASSERT_TRUE(leaked.is_open());
+  std::vector<Descriptor> files;
+  for (const char* text : {"first ", "second "}) {
+    files.push_back(create_memory_file("imgopt-test").value());
+    ASSERT_TRUE(write_descriptor(files.back().get(), view(text), text));
+    ASSERT_EQ(::lseek(files.back().get(), 0, SEEK_SET), 0);
+  }
+  // The last one listed is the shell's own, which reads the folder.
+  ChildSetup setup = shell("cat <&3; cat <&4; cd /proc/self/fd && echo *");
+  setup.environment = {"PATH=/usr/bin:/bin"};
+  setup.given = {files[0].get(), files[1].get()};
+  EXPECT_EQ(output_of(setup), "first second 0 1 2 3 4 5\n");
+}
+
+TEST(ChildProcess, PlacesDescriptorsThatAreInEachOthersWay) {
+  // The second given one may have the number that the first is to get, and the reverse.
+  std::vector<Descriptor> files;
+  for (const char* text : {"a", "b", "c"}) {
+    files.push_back(create_memory_file("imgopt-test").value());
+    ASSERT_TRUE(write_descriptor(files.back().get(), view(text), text));
+    ASSERT_EQ(::lseek(files.back().get(), 0, SEEK_SET), 0);
+  }
+  ChildSetup setup = shell("cat <&3; cat <&4; cat <&5");
+  setup.environment = {"PATH=/usr/bin:/bin"};
+  setup.given = {files[2].get(), files[1].get(), files[0].get()};
+  EXPECT_EQ(output_of(setup), "cba");
+}
+
+TEST(ChildProcess, InheritsNoEnvironment) {
+  ASSERT_EQ(::setenv("IMGOPT_TEST_LEAK", "1", 1), 0);
+  ChildSetup setup;
+  setup.program = "/usr/bin/env";
+  setup.environment = {"ONE=1", "TWO=2"};
+  EXPECT_EQ(output_of(setup), "ONE=1\nTWO=2\n");
+}
+
+TEST(ChildProcess, NamesAProgramThatCannotStart) {
+  const ScratchFolder folder;
+  ChildSetup setup;
+  setup.program = folder.path("gone");
+  const auto missing = ChildProcess::start(setup);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, folder.path("gone") + ": cannot start: No such file or directory");
+  folder.write("text", "not a program");
+  setup.program = folder.path("text");
+  const auto refused = ChildProcess::start(setup);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot start: Permission denied"));
+}
+
+TEST(ChildProcess, WatchDescriptorIsReadableOnceItEnded) {
+  ChildProcess child = ChildProcess::start(shell("read line")).value();  // /dev/null: ends at once
+  pollfd event{child.watch_descriptor(), POLLIN, 0};
+  EXPECT_EQ(::poll(&event, 1, 30'000), 1);
+  EXPECT_EQ(child.wait().value().code, 1);
+  EXPECT_FALSE(child.wait());
+}
+
+TEST(ChildProcess, CountsCpuTimeAfterItsEnd) {
+  ChildProcess child = ChildProcess::start(shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")).value();
+  ASSERT_TRUE(child.wait());
+  EXPECT_GT(child.cpu_time().count(), 0);
+}
+
+TEST(ChildProcess, DiesWithItsObject) {
+  Descriptor watch;
+  {
+    ChildSetup setup;
+    setup.program = "/bin/sleep";
+    setup.arguments = {"1000"};
+    ChildProcess child = ChildProcess::start(setup).value();
+    watch = Descriptor(::dup(child.watch_descriptor()));
+    ChildProcess moved(std::move(child));
+    EXPECT_EQ(child.pid(), -1);
+  }
+  pollfd event{watch.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&event, 1, 0), 1);
+}
+
+TEST(ChildProcess, DiesWithItsOwner) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t owner = ::fork();
+  if (owner == 0) {
+    ChildSetup setup;
+    setup.program = "/bin/sleep";
+    setup.arguments = {"1000"};
+    const auto child = ChildProcess::start(setup);
+    const int pid = child ? child->pid() : -1;
+    if (::write(ends[1], &pid, sizeof(pid)) < 0)
+      ::_exit(1);
+    for (;;)
+      ::pause();
+  }
+  int pid = -1;
+  ASSERT_EQ(::read(ends[0], &pid, sizeof(pid)), static_cast<ssize_t>(sizeof(pid)));
+  ASSERT_GT(pid, 0);
+  const Descriptor watch(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0u)));
+  ASSERT_TRUE(watch.is_open());
+  ::kill(owner, SIGKILL);
+  ::waitpid(owner, nullptr, 0);
+  pollfd event{watch.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&event, 1, 30'000), 1);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(RunProgram, GivesOutputAndStatus) {
+  const ProgramOutput output = run_program(shell("echo out; echo err >&2; exit 4"), 100).value();
+  EXPECT_EQ(output.standard_output, "out\n");
+  EXPECT_EQ(output.status.code, 4);
+}
+
+TEST(RunProgram, EndsAProgramThatWritesTooMuch) {
+  const auto output = run_program(shell("while :; do echo endless; done"), 1000);
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(output.error().message, HasSubstr("/bin/sh"));
+}
+
+}  // namespace
+}  // namespace imgopt

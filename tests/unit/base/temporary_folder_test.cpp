@@ -1,0 +1,144 @@
+#include "base/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include "tests/unit/base/scratch_folder.hpp"
+
+namespace imgopt {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class TemporaryFolderTest : public testing::Test {
+protected:
+  // A process that holds a folder with a file in it until it is killed.
+  struct Holder {
+    pid_t pid = -1;
+    std::string path;
+    void kill() const {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+  };
+
+  Holder start_holder() const {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    Holder holder;
+    holder.pid = ::fork();
+    if (holder.pid == 0) {
+      auto folder = TemporaryFolder::create(parent());
+      if (!folder || !write_file(folder->next_path(), "half-written"))
+        ::_exit(1);
+      const std::string& path = folder->path();
+      if (::write(ends[1], path.data(), path.size()) < 0)
+        ::_exit(1);
+      for (;;)
+        ::pause();
+    }
+    ::close(ends[1]);
+    std::string path(4096, '\0');
+    const ssize_t got = ::read(ends[0], path.data(), path.size());
+    ::close(ends[0]);
+    EXPECT_GT(got, 0);
+    holder.path = path.substr(0, static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+    return holder;
+  }
+
+  std::string parent() const { return scratch.path(); }
+  std::vector<std::string> runs() const { return scratch.names(k_temporary_name); }
+
+  ScratchFolder scratch;
+};
+
+TEST_F(TemporaryFolderTest, GoesWithAllThatIsInIt) {
+  {
+    TemporaryFolder folder = TemporaryFolder::create(parent()).value();
+    ASSERT_TRUE(write_file(folder.next_path(), "a"));
+    ASSERT_TRUE(write_file(folder.next_path(), "b"));
+    const TemporaryFolder moved(std::move(folder));
+    EXPECT_THAT(runs(), SizeIs(1));
+  }
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+TEST_F(TemporaryFolderTest, IsNotSweptWhileItsOwnerLives) {
+  const TemporaryFolder ours = TemporaryFolder::create(parent()).value();
+  const Holder other = start_holder();
+  TemporaryFolder::sweep(parent());
+  EXPECT_THAT(runs(), SizeIs(2));
+  EXPECT_TRUE(std::filesystem::exists(other.path + "/0"));
+  EXPECT_TRUE(std::filesystem::exists(ours.path() + "/lock"));
+  other.kill();
+}
+
+TEST_F(TemporaryFolderTest, IsSweptOnceItsOwnerWasKilled) {
+  const Holder dead = start_holder();
+  dead.kill();
+  EXPECT_TRUE(std::filesystem::exists(dead.path + "/0"));
+  TemporaryFolder::sweep(parent());
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+TEST_F(TemporaryFolderTest, TheNextRunRemovesDeadFoldersAndSparesLivingOnes) {
+  const Holder living = start_holder();
+  const Holder dead = start_holder();
+  dead.kill();
+  {
+    const TemporaryFolder next = TemporaryFolder::create(parent()).value();
+    EXPECT_FALSE(std::filesystem::exists(dead.path));
+    EXPECT_THAT(runs(), SizeIs(2));
+  }
+  EXPECT_THAT(runs(), ElementsAre(std::filesystem::path(living.path).filename().string()));
+  living.kill();
+}
+
+TEST_F(TemporaryFolderTest, SweepsAFolderWhoseOwnerDiedBeforeItsLock) {
+  scratch.make_folder(std::string(k_temporary_name) + "/0123456789abcdef");
+  TemporaryFolder::sweep(parent());
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+TEST_F(TemporaryFolderTest, ManyRunsMakeTheirsAtOnce) {
+  std::atomic<int> failures{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 25; ++i) {
+          auto folder = TemporaryFolder::create(parent());
+          if (!folder || !write_file(folder->next_path(), "x"))
+            ++failures;
+        }
+      });
+  }
+  EXPECT_EQ(failures.load(), 0);
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+TEST_F(TemporaryFolderTest, NeverGivesOnePathTwice) {
+  TemporaryFolder folder = TemporaryFolder::create(parent()).value();
+  std::set<std::string> paths;
+  for (int i = 0; i < 100; ++i)
+    EXPECT_TRUE(paths.insert(folder.next_path()).second);
+}
+
+TEST_F(TemporaryFolderTest, SaysWhereItCannotBeMade) {
+  const auto folder = TemporaryFolder::create(parent() + "/gone");
+  ASSERT_FALSE(folder);
+  EXPECT_THAT(folder.error().message, testing::HasSubstr("/gone"));
+}
+
+}  // namespace
+}  // namespace imgopt
