@@ -4,14 +4,17 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/child_process.hpp"
 #include "base/file.hpp"
+#include "base/mapped_memory.hpp"
 #include "tool/encoder_fingerprint.hpp"
 #include "tool/exit_status.hpp"
+#include "tool/human_text.hpp"
 #include "tool/run_options.hpp"
 #include "tool/worker_process.hpp"
 
@@ -22,6 +25,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t k_max_answer_bytes = 1u << 16;
+constexpr std::uint64_t k_max_error_bytes = 1u << 24;
 // CPU time for two images where no --timeout is given: ten times what the largest permitted ones take.
 constexpr std::chrono::seconds k_usual_timeout{900};
 
@@ -37,9 +41,24 @@ std::string_view sandbox_word(SandboxMode mode) {
   return "on";
 }
 
-Result<ProgramOutput> ask_worker(const Descriptor& a, const Descriptor& b, const RunOptions& options) {
+// What the worker answered, and what it wrote to standard error: decoders grumble there about images whose
+// error the answer names anyway, so it is shown only where there is no answer.
+struct WorkerAnswer {
+  ProgramOutput output;
+  std::string last_words;
+};
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
+  const std::size_t line_break = text.find_last_of('\n');
+  return std::string(line_break == std::string_view::npos ? text : text.substr(line_break + 1));
+}
+
+Result<WorkerAnswer> ask_worker(const Descriptor& a, const Descriptor& b, const RunOptions& options) {
   ChildSetup setup;
   IMGOPT_ASSIGN(setup.program, find_worker());
+  IMGOPT_ASSIGN(const Descriptor errors, create_memory_file("imgopt-errors"));
   const auto timeout =
       options.timeout ? std::chrono::ceil<std::chrono::seconds>(*options.timeout) : k_usual_timeout;
   setup.arguments = {"--compare", fmt::format("--max-pixels={}", options.max_pixels),
@@ -47,29 +66,42 @@ Result<ProgramOutput> ask_worker(const Descriptor& a, const Descriptor& b, const
                      fmt::format("--sandbox={}", sandbox_word(options.sandbox))};
   setup.environment = worker_environment();
   setup.given = {a.get(), b.get()};
-  return run_program(setup, k_max_answer_bytes);
+  setup.standard_error = errors.get();
+  WorkerAnswer answer;
+  IMGOPT_ASSIGN(answer.output, run_program(setup, k_max_answer_bytes));
+  IMGOPT_ASSIGN(const Bytes text, read_descriptor(errors.get(), "standard error", k_max_error_bytes));
+  answer.last_words = last_line(std::string(text.begin(), text.end()));
+  return answer;
 }
 
-// The worker's answer, or why there is none. `paths` are those of a and b.
-Result<ordered_json> read_answer(const ProgramOutput& output, const std::vector<std::string>& paths) {
+// The worker's JSON, or why there is none. `paths` are those of a and b.
+Result<ordered_json> read_answer(const WorkerAnswer& answer, const std::vector<std::string>& paths) {
+  const auto cannot = [](const std::string& path, const std::string& why) {
+    return fail(ErrorCode::io, path + ": cannot compare: " + why);
+  };
   const std::string both = paths[0] + ", " + paths[1];
-  if (output.status.signal == SIGXCPU)
-    return fail(ErrorCode::io,
-                both + ": cannot compare: it took too much CPU time; give more with --timeout");
-  ordered_json answer = ordered_json::parse(output.standard_output, nullptr, false);
-  if (!answer.is_object())
-    return fail(ErrorCode::io,
-                both + ": cannot compare: the worker gave no answer: " + output.status.describe());
-  if (const auto error = answer.find("error"); error != answer.end() && error->is_string()) {
-    const ordered_json side = answer.value("failed", ordered_json());
-    return fail(ErrorCode::io, (side == "a"   ? paths[0]
-                                : side == "b" ? paths[1]
-                                              : both) +
-                                   ": cannot compare: " + error->get<std::string>());
+  const ExitStatus& status = answer.output.status;
+  if (status.signal == SIGXCPU)
+    return cannot(both, "it took too much CPU time; give more with --timeout");
+  ordered_json told = ordered_json::parse(answer.output.standard_output, nullptr, false);
+  if (!told.is_object())
+    return cannot(both, "the worker gave no answer: " + status.describe() +
+                            (answer.last_words.empty() ? "" : ": " + printable(answer.last_words)));
+  if (const auto error = told.find("error"); error != told.end() && error->is_string()) {
+    const ordered_json side = told.value("failed", ordered_json());
+    return cannot(side == "a" ? paths[0] : side == "b" ? paths[1] : both, error->get<std::string>());
   }
-  if (!output.status.is_success() || !answer["identical"].is_boolean())
-    return fail(ErrorCode::io, both + ": cannot compare: the worker's answer makes no sense");
-  return answer;
+  if (!status.is_success() || !told["identical"].is_boolean())
+    return cannot(both, "the worker's answer makes no sense");
+  return told;
+}
+
+Result<Descriptor> open_image_file(const std::string& path) {
+  IMGOPT_ASSIGN(Descriptor file, open_for_reading(path));
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), path));
+  if (status.type != FileType::regular)
+    return fail(ErrorCode::io, path + ": cannot compare: it is not a regular file");
+  return file;
 }
 
 std::string size_text(const ordered_json& side) {
@@ -105,10 +137,10 @@ Result<int> run_compare_command(const CommandLine& command_line) {
   if (paths.size() != 2)
     return fail(ErrorCode::invalid_argument,
                 fmt::format("compare: expected two images, A and B, not {}", paths.size()));
-  IMGOPT_ASSIGN(const Descriptor a, open_for_reading(paths[0]));
-  IMGOPT_ASSIGN(const Descriptor b, open_for_reading(paths[1]));
-  IMGOPT_ASSIGN(const ProgramOutput output, ask_worker(a, b, options));
-  IMGOPT_ASSIGN(const ordered_json answer, read_answer(output, paths));
+  IMGOPT_ASSIGN(const Descriptor a, open_image_file(paths[0]));
+  IMGOPT_ASSIGN(const Descriptor b, open_image_file(paths[1]));
+  IMGOPT_ASSIGN(const WorkerAnswer asked, ask_worker(a, b, options));
+  IMGOPT_ASSIGN(const ordered_json answer, read_answer(asked, paths));
   try {
     if (options.print_as == PrintAs::json) {
       ordered_json told = {{"schema", 1}};
