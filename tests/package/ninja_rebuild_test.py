@@ -84,14 +84,18 @@ class NinjaEditDuringRun(ScratchProject):
         image = self.write_image("photos/one.png", 1)
         self.write_image("photos/two.png", 2)
         self.write_project(f"imgopt_add_assets(photos DIRECTORY photos FORMATS webp {REPORT}){CONSUMER}")
-        # Stands before the real worker, which starts after the scan: the edit falls into the run for certain.
+        # Stands before the real worker, which starts after the scan; no worker works before the edit is done, so it
+        # falls into the run for certain.
         edited = self.root / "edited.png"
         edited.write_bytes(png_bytes(7))
         worker = self.root / "editing-worker"
         worker.write_text(
             "#!/bin/sh\n"
-            f'if test "$1" = --serve && mv "{edited}" "{image}.new" 2>/dev/null; then\n'
-            f'  sleep 0.05; touch "{image}.new"; mv "{image}.new" "{image}"; sleep 0.05\n'
+            'if test "$1" = --serve; then\n'
+            f'  if mkdir "{self.root}/editing" 2>/dev/null; then\n'
+            f'    sleep 0.05; touch "{edited}"; mv "{edited}" "{image}"; sleep 0.05\n'
+            "  fi\n"
+            f'  while test -e "{edited}"; do sleep 0.01; done\n'
             "fi\n"
             f'exec "{self.prefix}/libexec/imgopt/imgopt-worker" "$@"\n'
         )

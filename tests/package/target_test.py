@@ -218,6 +218,17 @@ class Targets(ScratchProject):
         self.build()
         self.assertEqual(self.outputs(), ["one.webp", "sub/two.webp"])
 
+    def test_ConfigurationLiesBelowTheArguments(self):
+        config = self.source / "imgopt.json"
+        config.write_text('{"format": ["gif"], "rules": [{"match": "sub/**", "width": [8]}]}')
+        self.write_project("imgopt_add_assets(photos DIRECTORY photos CONFIG imgopt.json FORMATS webp)")
+        self.configure()
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), ["one.webp", "sub/two-8w.webp"])
+        config.write_text('{"rules": [{"match": "sub/**", "width": [16]}]}')
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), ["one.webp", "sub/two-16w.webp"])
+
     def test_CleanRemovesWhatWasMade(self):
         self.write_project(
             "imgopt_add_assets(photos DIRECTORY photos FORMATS webp)\n"
