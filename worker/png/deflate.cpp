@@ -1,9 +1,6 @@
 #include "worker/png/deflate.hpp"
 
 #include <libdeflate.h>
-#include <zopfli/zopfli.h>
-
-#include <cstdlib>
 
 namespace imgopt::png {
 
@@ -39,18 +36,6 @@ Result<std::size_t> Deflater::measure(ByteView data, int level) {
 Result<Bytes> Deflater::compress(ByteView data, int level) {
   IMGOPT_ASSIGN(const std::size_t size, measure(data, level));
   return Bytes(m_scratch.begin(), m_scratch.begin() + static_cast<std::ptrdiff_t>(size));
-}
-
-Bytes Deflater::compress_slowly(ByteView data, int iterations) {
-  ZopfliOptions options;
-  ZopfliInitOptions(&options);
-  options.numiterations = iterations;
-  options.blocksplittingmax = 0;
-  unsigned char* stream = nullptr;
-  std::size_t size = 0;
-  ZopfliCompress(&options, ZOPFLI_FORMAT_ZLIB, data.data(), data.size(), &stream, &size);
-  const std::unique_ptr<unsigned char, decltype(&std::free)> owner(stream, &std::free);
-  return Bytes(stream, stream + size);
 }
 
 }  // namespace imgopt::png

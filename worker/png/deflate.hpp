@@ -27,9 +27,6 @@ public:
   // A zlib stream by libdeflate. Errors: limit_exceeded.
   [[nodiscard]] Result<Bytes> compress(ByteView data, int level);
 
-  // A zlib stream by zopfli: smaller, and some hundred times slower.
-  [[nodiscard]] static Bytes compress_slowly(ByteView data, int iterations);
-
 private:
   struct Free {
     void operator()(libdeflate_compressor* compressor) const;

@@ -206,6 +206,10 @@ Bytes filter_image(const Scanlines& lines, FilterStrategy strategy, HiddenColor 
     }
     return out;
   }
+  // MatchCost counts positions in 32 bits.
+  if (strategy == FilterStrategy::match_cost && out.size() > UINT32_MAX / 2) {
+    strategy = FilterStrategy::entropy;
+  }
   RowJudge judge(strategy, out.size());
   Bytes best(stride);
   Bytes candidate(stride);

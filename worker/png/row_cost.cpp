@@ -4,55 +4,16 @@
 #include <bit>
 #include <cstring>
 
+#include "worker/png/deflate_symbols.hpp"
+
 namespace imgopt::png {
 namespace {
 
 constexpr std::size_t k_pairs = 65536;
 constexpr std::size_t k_steps = 1024;
 
-// Length codes (RFC 1951, 3.2.5), computed: for lengths from 11 on each power of two has four codes.
-struct LengthCode {
-  std::uint16_t symbol;
-  std::uint8_t extra_bits;
-};
-
-constexpr std::array<LengthCode, 259> build_length_codes() {
-  std::array<LengthCode, 259> codes{};
-  for (unsigned length = 3; length < 259; ++length) {
-    const unsigned base = length - 3;
-    if (length == 258) {
-      codes[length] = {285, 0};
-    } else if (base < 8) {
-      codes[length] = {static_cast<std::uint16_t>(257 + base), 0};
-    } else {
-      const auto extra = static_cast<unsigned>(std::bit_width(base)) - 3;
-      codes[length] = {static_cast<std::uint16_t>(257 + 4 * extra + (base >> extra)),
-                       static_cast<std::uint8_t>(extra)};
-    }
-  }
-  return codes;
-}
-
-constexpr std::array<LengthCode, 259> k_length_codes = build_length_codes();
-static_assert(k_length_codes[10].symbol == 264 && k_length_codes[11].symbol == 265);
-static_assert(k_length_codes[257].symbol == 284 && k_length_codes[257].extra_bits == 5);
-
-unsigned distance_symbol(std::uint32_t distance) {
-  const std::uint32_t base = distance - 1;
-  if (base < 4) {
-    return base;
-  }
-  const auto extra = static_cast<unsigned>(std::bit_width(base)) - 2;
-  return 2 * extra + (base >> extra);
-}
-
-unsigned distance_extra_bits(unsigned symbol) {
-  return symbol < 4 ? 0 : symbol / 2 - 1;
-}
-
-constexpr std::size_t k_window = 32768;
-constexpr std::uint32_t k_min_match = 4;
-constexpr std::uint32_t k_max_match = 258;
+// Shorter matches are too seldom worth their price to be looked for here.
+constexpr std::uint32_t k_shortest = 4;
 constexpr unsigned k_hash_bits = 15;
 // Counts are halved when their sum passes this, so that costs follow the image.
 constexpr std::uint32_t k_count_limit = 1U << 15;
@@ -196,7 +157,7 @@ void MatchCost::update_costs() {
     length_symbol_cost[i] = symbol_cost(257 + i);
   }
   for (std::size_t length = 3; length <= k_max_match; ++length) {
-    const LengthCode code = k_length_codes[length];
+    const SymbolCode code = k_length_codes[length];
     m_length_cost[length] =
         length_symbol_cost[code.symbol - 257U] + (std::uint32_t{code.extra_bits} << k_log_fraction);
   }
@@ -220,8 +181,8 @@ void MatchCost::insert(std::size_t at) {
   m_head[slot] = static_cast<std::uint32_t>(at + 1);
 }
 
-MatchCost::Match MatchCost::find_match(std::size_t at, std::size_t end) const {
-  Match best;
+MatchCost::Found MatchCost::find_match(std::size_t at, std::size_t end) const {
+  Found best;
   const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(k_max_match, end - at));
   const std::uint8_t* here = m_data.data() + at;
   const std::uint32_t first = load_u32(here);
@@ -247,14 +208,14 @@ std::uint64_t MatchCost::parse(std::size_t begin, std::size_t end) {
   std::uint64_t cost = 0;
   std::size_t at = begin;
   while (at < end) {
-    if (at + k_min_match > end) {
+    if (at + k_shortest > end) {
       cost += m_literal_cost[m_data[at]];
       m_length_count[m_data[at]] += m_counting ? 1 : 0;
       ++at;
       continue;
     }
-    const Match match = find_match(at, end);
-    if (match.length >= k_min_match) {
+    const Found match = find_match(at, end);
+    if (match.length >= k_shortest) {
       const unsigned symbol = distance_symbol(match.distance);
       const std::uint32_t match_cost = m_length_cost[match.length] + m_distance_cost[symbol];
       std::uint32_t literals = 0;
@@ -267,7 +228,7 @@ std::uint64_t MatchCost::parse(std::size_t begin, std::size_t end) {
           ++m_length_count[k_length_codes[match.length].symbol];
           ++m_distance_count[symbol];
         }
-        const std::size_t stop = std::min(at + match.length, end - k_min_match + 1);
+        const std::size_t stop = std::min(at + match.length, end - k_shortest + 1);
         for (std::size_t i = at; i < stop; ++i) {
           insert(i);
         }

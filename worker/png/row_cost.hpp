@@ -45,13 +45,13 @@ public:
   void commit(ByteView row);
 
 private:
-  struct Match {
+  struct Found {
     std::uint32_t length = 0;
     std::uint32_t distance = 0;
   };
 
   [[nodiscard]] std::uint64_t parse(std::size_t begin, std::size_t end);
-  [[nodiscard]] Match find_match(std::size_t at, std::size_t end) const;
+  [[nodiscard]] Found find_match(std::size_t at, std::size_t end) const;
   void insert(std::size_t at);
   void update_costs();
 

@@ -4,7 +4,9 @@
 #include <limits>
 
 #include "worker/png/deflate.hpp"
+#include "worker/png/deflate_symbols.hpp"
 #include "worker/png/filters.hpp"
+#include "worker/png/optimal_deflate.hpp"
 
 namespace imgopt::png {
 namespace {
@@ -16,10 +18,11 @@ struct Plan {
   std::span<const FilterStrategy> probes;      // to choose formats by
   std::span<const FilterStrategy> strategies;  // for the formats chosen
   int measure_level;                           // of libdeflate, to rank candidates
-  int final_level;
+  int final_level;                             // of libdeflate, for the finalists; 0: deflate_optimally
+  DeflateEffort final_effort;
   std::size_t formats;    // chosen at most
-  std::size_t finalists;  // candidates per image and format that are compressed at final_level
-  int slow_iterations;    // of zopfli for the winner; 0: not run
+  unsigned margin;        // thousandths by which a chosen format may be larger than the best in the probe
+  std::size_t finalists;  // candidates per image and format that are compressed for good
 };
 
 constexpr std::array k_probe_fast{none, min_sum};
@@ -32,20 +35,23 @@ constexpr std::array k_all{none,           sub,          up,        average, pae
                            distinct_pairs, pair_entropy, match_cost};
 
 constexpr std::array<Plan, 10> k_plans{{
-    {k_probe_fast, k_fast, 1, 3, 1, 1, 0},
-    {k_probe_fast, k_few, 1, 6, 1, 1, 0},
-    {k_probe_fast, k_few, 3, 8, 1, 1, 0},
-    {k_probe_good, k_few, 4, 10, 1, 1, 0},
-    {k_probe_good, k_some, 4, 11, 1, 1, 0},
-    {k_probe_good, k_some, 4, 12, 2, 1, 0},
-    {k_probe_good, k_many, 5, 12, 2, 2, 0},
-    {k_probe_good, k_all, 6, 12, 3, 3, 0},
-    {k_all, k_all, 6, 12, 4, 5, 0},
-    {k_all, k_all, 8, 12, 6, 8, 15},
+    {k_probe_fast, k_fast, 1, 3, {}, 1, 0, 1},
+    {k_probe_fast, k_few, 1, 6, {}, 1, 0, 1},
+    {k_probe_fast, k_few, 3, 8, {}, 1, 0, 1},
+    {k_probe_good, k_few, 4, 10, {}, 1, 0, 1},
+    {k_probe_good, k_some, 4, 12, {}, 1, 0, 1},
+    {k_probe_good, k_some, 4, 0, {48, 96, 2, 1}, 2, 10, 1},
+    {k_probe_good, k_many, 5, 0, {96, 128, 4, 1}, 3, 20, 2},
+    {k_probe_good, k_all, 6, 0, {128, 258, 8, 1}, 4, 40, 3},
+    {k_all, k_all, 6, 0, {300, 258, 15, 2}, 5, 60, 4},
+    {k_all, k_all, 8, 0, {1000, 258, 60, 3}, 6, 100, 6},
 }};
 
-// zopfli takes about a second per 100 KB and iteration dozen; larger images are left to libdeflate.
-constexpr std::size_t k_slow_limit = std::size_t{1} << 20;
+// Image data so small that a full search costs next to nothing.
+constexpr std::size_t k_small = std::size_t{1} << 17;
+
+// deflate_optimally counts positions in 31 bits.
+constexpr std::size_t k_optimal_limit = (std::size_t{1} << 31) - 1;
 
 struct Candidate {
   std::size_t measured = 0;
@@ -110,7 +116,7 @@ private:
   Result<std::vector<Format>> choose_formats() {
     const Analysis analysis = analyse(m_images, m_limits.hidden);
     std::vector<Format> formats = candidate_formats(analysis, m_images, m_limits);
-    if (formats.size() <= m_plan.formats) {
+    if (formats.size() == 1) {
       return formats;
     }
     std::vector<std::pair<std::size_t, std::size_t>> sizes;  // size, index
@@ -130,8 +136,12 @@ private:
     }
     std::sort(sizes.begin(), sizes.end());
     std::vector<Format> chosen;
-    for (std::size_t i = 0; i < m_plan.formats; ++i) {
-      chosen.push_back(std::move(formats[sizes[i].second]));
+    for (const auto& [size, index] : sizes) {
+      const std::uint64_t bound =
+          sizes.front().first + std::uint64_t{sizes.front().first} * m_plan.margin / 1000;
+      if (chosen.size() < m_plan.formats && size <= bound) {
+        chosen.push_back(std::move(formats[index]));
+      }
     }
     return chosen;
   }
@@ -155,21 +165,26 @@ private:
       IMGOPT_TRY(measure(finalists, m_existing->filtered));
     }
     Bytes best;
-    const Bytes* winner = nullptr;
     for (const Candidate& candidate : finalists.ranked()) {
-      IMGOPT_ASSIGN(Bytes stream, m_deflater.compress(candidate.filtered, m_plan.final_level));
+      IMGOPT_ASSIGN(Bytes stream, compress(candidate.filtered));
       if (best.empty() || stream.size() < best.size()) {
-        best = std::move(stream);
-        winner = &candidate.filtered;
-      }
-    }
-    if (m_plan.slow_iterations > 0 && winner->size() <= k_slow_limit) {
-      Bytes stream = Deflater::compress_slowly(*winner, m_plan.slow_iterations);
-      if (stream.size() < best.size()) {
         best = std::move(stream);
       }
     }
     return best;
+  }
+
+  Result<Bytes> compress(ByteView filtered) {
+    if (m_plan.final_level == 0 && filtered.size() <= k_optimal_limit) {
+      DeflateEffort effort = m_plan.final_effort;
+      if (filtered.size() <= k_small) {
+        effort.nice = k_max_match;
+        effort.passes += 1;
+      }
+      return deflate_optimally(filtered, effort);
+    }
+    return m_deflater.compress(filtered,
+                               m_plan.final_level == 0 ? Deflater::k_max_level : m_plan.final_level);
   }
 
   Result<void> measure(Finalists& finalists, Bytes filtered) {

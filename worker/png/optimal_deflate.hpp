@@ -1,0 +1,23 @@
+// A DEFLATE encoder for data that is compressed once and read often: shortest paths through all matches under
+// the costs of each block's own code, repeated until codes and paths agree, and blocks split where that pays.
+//
+// The method is that of zopfli (J. Alakuijala, L. Vandevenne, "Data compression using Zopfli", 2013) and of
+// libdeflate's near-optimal parser: matches are found once, parsing goes backwards.
+#pragma once
+
+#include "base/bytes.hpp"
+
+namespace imgopt::png {
+
+struct DeflateEffort {
+  unsigned depth = 64;  // nodes of the match finder's tree per position
+  unsigned nice = 258;  // a match of this length is taken whole and ends the search for others
+  unsigned passes = 4;  // parses of each block at most
+  unsigned splits = 1;  // times that block bounds are found
+};
+
+// A zlib stream. `data` must be shorter than 2^31 bytes. Memory: about 16 bytes per byte of the first
+// megabyte, and 100 at the very worst, however long `data` is.
+[[nodiscard]] Bytes deflate_optimally(ByteView data, const DeflateEffort& effort);
+
+}  // namespace imgopt::png
