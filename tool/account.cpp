@@ -18,6 +18,13 @@ bool is_whole(const SourceWork& work) {
          });
 }
 
+// What was not done when the run was interrupted has not failed.
+bool has_failed(const SourceWork& work) {
+  return !work.error.empty() ||
+         std::any_of(work.outputs.begin(), work.outputs.end(),
+                     [](const OutputWork& o) { return o.is_done && o.status == OutputStatus::failed; });
+}
+
 const StateSource* known_source(const AccountInputs& inputs, std::size_t source) {
   const std::int64_t index = inputs.identified->sources[source].state_index;
   return index < 0 ? nullptr : &inputs.state->sources()[static_cast<std::size_t>(index)];
@@ -98,9 +105,9 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
   image.error = work.error;
   image.reproduce = work.reproduce;
   image.was_named = work.was_named;
-  image.status = work.is_skipped  ? ImageStatus::skipped
-                 : is_whole(work) ? ImageStatus::ok
-                                  : ImageStatus::failed;
+  image.status = work.is_skipped    ? ImageStatus::skipped
+                 : has_failed(work) ? ImageStatus::failed
+                                    : ImageStatus::ok;
   for (const OutputWork& output : work.outputs) {
     OutputOutcome out = told(state_of(output, bytes, work.is_copy), output.path);
     out.bytes = output.bytes;

@@ -98,7 +98,9 @@ Result<int> run_build_command(const CommandLine& command_line) {
     fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
   print_failures(report.outcome);
   if (report.was_interrupted)
-    fmt::print(stderr, "imgopt: interrupted: what was finished is kept\n");
+    fmt::print(stderr, "imgopt: interrupted: {} of {} outputs are done and kept\n",
+               report.outcome.summary.outputs - report.outcome.summary.would_encode,
+               report.outcome.summary.outputs);
 
   const ExitCode code = exit_code_of(report);
   if (options.report) {
@@ -107,7 +109,7 @@ Result<int> run_build_command(const CommandLine& command_line) {
   }
   if (options.print_as == PrintAs::json)
     fmt::print("{}", report_json(report.outcome));
-  else if (options.verbosity != Verbosity::quiet)
+  else if (options.verbosity != Verbosity::quiet && !report.was_interrupted)
     fmt::print("{}", summary_text(report.outcome, {options.verbosity, colour_for(STDOUT_FILENO)}));
   if (options.depfile && options.dry_run == DryRun::no && !report.was_interrupted)
     IMGOPT_TRY(write_depfile(request, report));
