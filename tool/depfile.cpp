@@ -7,6 +7,9 @@ namespace imgopt {
 
 namespace {
 
+// Exists everywhere and hardly ever changes. "/" would not do: Ninja 1.11 makes an empty name of it.
+constexpr std::string_view k_always_there = "/usr";
+
 enum class Care : unsigned char {
   none,        // stands for itself everywhere
   backslash,   // wants a backslash in front
@@ -86,7 +89,7 @@ std::string depfile_text(std::string_view target, std::span<const std::string> p
   if (first != prerequisites.end())
     append_escaped(out, *first);
   else
-    out.push_back('/');
+    out.append(k_always_there);
   for (auto name = prerequisites.begin(); name != prerequisites.end(); ++name) {
     if (name == first || cannot_stand(*name))
       continue;

@@ -20,8 +20,8 @@ inline constexpr std::string_view k_beyond_depfiles = "#$\\\"&'*:;<>?^`|";
 
 // "TARGET: \" and one prerequisite a line. `target` is to be an absolute path; the caller gives paths that
 // readers will find from any folder. Names with control characters are left out, since one line break ruins
-// the whole file. A list that would be empty names "/", for a rule without prerequisites is out of date for
-// ever to Ninja (ninja#1229).
+// the whole file. A list that would be empty names "/usr", for a rule without prerequisites is out of date
+// for ever to Ninja (ninja#1229).
 [[nodiscard]] std::string depfile_text(std::string_view target, std::span<const std::string> prerequisites);
 
 // Those of `names` that a user must be told of: a build that reads them from a depfile goes wrong.

@@ -22,8 +22,8 @@ TEST(Depfile, NamesTargetAndEveryPrerequisite) {
   EXPECT_EQ(depfile_of({"/a.png", "/b"}), "/b/s.stamp: \\\n  /a.png \\\n  /b\n");
 }
 
-TEST(Depfile, EmptyListNamesTheRoot) {
-  EXPECT_EQ(depfile_of({}), "/b/s.stamp: \\\n  /\n");
+TEST(Depfile, EmptyListNamesWhatIsAlwaysThere) {
+  EXPECT_EQ(depfile_of({}), "/b/s.stamp: \\\n  /usr\n");
 }
 
 struct Escape {
@@ -52,12 +52,12 @@ INSTANTIATE_TEST_SUITE_P(Names, DepfileEscape,
 
 TEST(Depfile, NamesWithControlCharactersAreLeftOut) {
   EXPECT_EQ(depfile_of({"/a\nb", "/c\td", "", "/e"}), "/b/s.stamp: \\\n  /e\n");
-  EXPECT_EQ(depfile_of({"/a\nb"}), "/b/s.stamp: \\\n  /\n");
+  EXPECT_EQ(depfile_of({"/a\nb"}), "/b/s.stamp: \\\n  /usr\n");
 }
 
 TEST(Depfile, FirstPrerequisiteIsNoVariableOfMake) {
   EXPECT_EQ(depfile_of({"/a=b", "/c"}), "/b/s.stamp: \\\n  /c \\\n  /a=b\n");
-  EXPECT_EQ(depfile_of({"/a=b"}), "/b/s.stamp: \\\n  / \\\n  /a=b\n");
+  EXPECT_EQ(depfile_of({"/a=b"}), "/b/s.stamp: \\\n  /usr \\\n  /a=b\n");
 }
 
 TEST(DepfileNames, ThoseThatReadersGetWrongAreTold) {
