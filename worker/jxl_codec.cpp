@@ -11,7 +11,8 @@ Result<Encoding> encode_jxl(const Picture& picture, const EncodeRequest& request
   vips::VOption* options =
       vips::VImage::option()->set("effort", k_efforts[request.settings.effort])->set("lossless", lossless);
   if (!lossless)
-    options->set("Q", request.quality);
+    // Below 5 libvips asks for a distance that libjxl does not know.
+    options->set("Q", std::max(5, request.quality));
   return Encoding{save_picture(picture, request, options),
                   lossless ? Fidelity::exact : Fidelity::approximate};
 }

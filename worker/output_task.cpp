@@ -109,6 +109,8 @@ Result<Candidate> best_candidate(const RecordSource& source, const OutputSetting
   if (!lossless || (lossless->notes & undone) != 0 || lossless->data.size() > lossy.data.size())
     return lossy;
   lossless->encodings += lossy.encodings;
+  if (settings.quality_mode == Quality::target)
+    lossless->score = 100'000;
   return lossless;
 }
 

@@ -58,9 +58,12 @@ Result<std::optional<Bytes>> palette_file(const Picture& picture, const EncodeRe
                                            ->set("effort", std::clamp(request.settings.effort + 2, 1, 10))
                                            ->set("compression", 1));
   IMGOPT_ASSIGN(const PixelBuffer decoded, png::decode_png(quantised, k_no_pixel_limit));
-  IMGOPT_ASSIGN(const double score, ssimulacra2(picture.view(), decoded.view()));
-  if (score < request.quality - k_palette_tolerance)
-    return std::nullopt;
+  // A search for a score looks at the score itself.
+  if (request.settings.quality_mode == Quality::fixed) {
+    IMGOPT_ASSIGN(const double score, ssimulacra2(picture.view(), decoded.view()));
+    if (score < request.quality - k_palette_tolerance)
+      return std::nullopt;
+  }
   IMGOPT_ASSIGN(Bytes packed, png::encode_png(decoded.view(), metadata_of(picture, request.settings.metadata),
                                               options_of(request, request.settings.effort)));
   return packed;

@@ -1,9 +1,12 @@
 #include "worker/quality_search.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <utility>
 
 #include "protocol/record_results.hpp"
+#include "worker/metrics/ssimulacra2.hpp"
 #include "worker/verify.hpp"
 
 namespace imgopt {
@@ -12,39 +15,248 @@ namespace {
 
 // How much better the one further attempt is after an encoding that could not be verified.
 constexpr int k_quality_step = 10;
+// A score this little above the target is not worth another encoding.
+constexpr double k_score_tolerance = 0.3;
+// One this far above it is, where chroma subsampling is the reason.
+constexpr double k_wide_overshoot = 1.5;
+// Nor is a file this near to the limit on bytes.
+constexpr double k_size_tolerance = 0.97;
+// What a step of quality changes, before two encodings have told: points of the score, and the logarithm of
+// the size.
+constexpr double k_score_slope = 0.55;
+constexpr double k_log_size_slope = 0.028;
 
-struct Attempt {
+std::uint32_t bit(OutputNote note) {
+  return static_cast<std::uint32_t>(note);
+}
+
+// One quality tried.
+struct Trial {
+  int quality = 0;
   Encoding encoding;
-  Picture decoded;
+  double score = 0;  // where the search asks for scores
+  [[nodiscard]] double log_size() const { return std::log(static_cast<double>(encoding.data.size())); }
 };
 
-Result<Attempt> attempt(const Picture& picture, const EncodeRequest& request) {
-  Attempt made;
-  IMGOPT_ASSIGN(made.encoding, encode_picture(picture, request));
-  IMGOPT_ASSIGN(made.decoded, verify_encoding(made.encoding, picture, request));
-  return made;
+// Closes in on the quality whose value (score, size) is `wanted`, from what the tried ones gave: by regula
+// falsi with the Illinois rule (Dowell and Jarratt 1971) once the wanted value lies between two trials, by
+// extrapolation before.
+class Bracket {
+public:
+  // `slope`: what one step of quality changes, before two trials have told.
+  Bracket(double wanted, double slope) : m_wanted(wanted), m_slope(slope) {}
+
+  // A quality whose value is below the wanted one, or above it.
+  void add_low(int quality, double value) { add(m_low, m_high, quality, value); }
+  void add_high(int quality, double value) { add(m_high, m_low, quality, value); }
+  [[nodiscard]] bool is_closed() const { return m_high.quality - m_low.quality <= 1; }
+
+  // The quality to try next, strictly between the two.
+  [[nodiscard]] int next() const {
+    double guess = (m_low.quality + m_high.quality) / 2.0;
+    if (m_low.tried && m_high.tried && m_high.value > m_low.value)
+      guess = m_low.quality +
+              (m_wanted - m_low.value) / (m_high.value - m_low.value) * (m_high.quality - m_low.quality);
+    else if (m_low.tried != m_high.tried)
+      guess = m_low.tried ? m_low.quality + (m_wanted - m_low.value) / m_slope * k_reach
+                          : m_high.quality - (m_high.value - m_wanted) / m_slope * k_reach;
+    const int rounded = static_cast<int>(std::lround(std::clamp(guess, 0.0, 101.0)));
+    return std::clamp(rounded, m_low.quality + 1, m_high.quality - 1);
+  }
+
+private:
+  // Extrapolation goes a little beyond, so as to have the wanted value between two trials.
+  static constexpr double k_reach = 1.15;
+  struct End {
+    int quality;
+    double value = 0;
+    bool tried = false;
+  };
+  void add(End& end, End& other, int quality, double value) {
+    if (end.tried && quality != end.quality)
+      m_slope = std::clamp((value - end.value) / (quality - end.quality), m_slope / 3, m_slope * 3);
+    if (m_newest == &end && other.tried)
+      other.value = m_wanted + (other.value - m_wanted) / 2;
+    end = {quality, value, true};
+    m_newest = &end;
+  }
+  double m_wanted;
+  double m_slope;
+  End m_low{0};
+  End m_high{101};
+  const End* m_newest = nullptr;
+};
+
+// The quality at which photographs score about `target`: measured means, to be corrected by the first trial.
+int first_quality(ImageFormat format, double target) {
+  // Score at quality 60 and points a step from there.
+  struct Line {
+    double at_sixty;
+    double slope;
+  };
+  const Line line = format == ImageFormat::avif   ? Line{74.0, 0.65}
+                    : format == ImageFormat::webp ? Line{62.0, 0.75}
+                    : format == ImageFormat::jxl  ? Line{64.0, 0.70}
+                                                  : Line{67.0, 0.55};
+  return std::clamp(static_cast<int>(std::lround(60 + (target - line.at_sixty) / line.slope)), 5, 98);
 }
 
-Result<FoundEncoding> at_fixed_quality(const Picture& picture, EncodeRequest request) {
-  FoundEncoding found;
-  found.encodings = 1;
-  Result<Attempt> made = attempt(picture, request);
-  if (!made && made.error().code == ErrorCode::internal && request.lossless == Lossless::no) {
-    request.quality = std::min(100, request.quality + k_quality_step);
-    made = attempt(picture, request);
-    found.encodings = 2;
-    found.notes |= static_cast<std::uint32_t>(OutputNote::quality_raised);
+class QualitySearch {
+public:
+  QualitySearch(const Picture& picture, const OutputSettings& settings)
+      : m_picture(picture), m_request(settings) {}
+
+  Result<FoundEncoding> run() {
+    const OutputSettings& settings = m_request.settings;
+    const bool lossy = m_request.lossless == Lossless::no;
+    IMGOPT_ASSIGN(Trial found,
+                  lossy && settings.quality_mode == Quality::target ? for_score() : at_fixed_quality());
+    const bool too_large = settings.max_bytes != 0 && found.encoding.data.size() > settings.max_bytes;
+    if (too_large && found.encoding.fidelity == Fidelity::approximate) {
+      IMGOPT_ASSIGN(found, for_size(std::move(found)));
+    }
+    FoundEncoding result;
+    result.encoding = std::move(found.encoding);
+    result.notes = m_notes;
+    result.encodings = m_encodings;
+    result.score = m_reference ? static_cast<std::int32_t>(std::lround(found.score * 1000)) : k_no_score;
+    return result;
   }
-  if (!made)
-    return tl::unexpected<Error>(std::move(made).error());
-  found.encoding = std::move(made->encoding);
-  return found;
-}
+
+private:
+  Result<Trial> attempt(int quality) {
+    ++m_encodings;
+    m_request.quality = quality;
+    Trial trial;
+    trial.quality = quality;
+    IMGOPT_ASSIGN(trial.encoding, encode_picture(m_picture, m_request));
+    IMGOPT_ASSIGN(const Picture decoded, verify_encoding(trial.encoding, m_picture, m_request));
+    if (m_reference) {
+      IMGOPT_ASSIGN(trial.score, m_reference->score(decoded.view()));
+    }
+    return trial;
+  }
+
+  Result<Trial> at_fixed_quality() {
+    const int quality = m_request.settings.quality;
+    Result<Trial> made = attempt(quality);
+    if (!made && made.error().code == ErrorCode::internal && m_request.lossless == Lossless::no) {
+      m_notes |= bit(OutputNote::quality_raised);
+      return attempt(std::min(100, quality + k_quality_step));
+    }
+    return made;
+  }
+
+  // The lowest quality tried whose score reaches the target; where none does, the best score.
+  Result<Trial> for_score() {
+    IMGOPT_ASSIGN(m_reference, Ssimulacra2Reference::create(m_picture.view()));
+    const double target = m_request.settings.target_score / 100.0;
+    Bracket bracket(target, k_score_slope);
+    std::optional<Trial> reached;
+    std::optional<Trial> nearest;
+    int quality = first_quality(m_request.settings.format, target);
+    while (m_encodings < k_most_encodings && !bracket.is_closed()) {
+      const bool is_last_chance = !reached && m_encodings + 1 == k_most_encodings;
+      IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? 100 : quality));
+      if (trial.encoding.fidelity == Fidelity::exact)
+        return trial;
+      const double score = trial.score;
+      if (score >= target) {
+        bracket.add_high(trial.quality, score);
+        reached = std::move(trial);
+        if (score <= target + k_score_tolerance)
+          break;
+      } else {
+        bracket.add_low(trial.quality, score);
+        if (!nearest || score > nearest->score)
+          nearest = std::move(trial);
+      }
+      if (!bracket.is_closed())
+        quality = bracket.next();
+    }
+    if (reached && reached->score > target + k_wide_overshoot)
+      return with_full_chroma(std::move(*reached), target);
+    if (reached)
+      return std::move(*reached);
+    return miss(std::move(*nearest));
+  }
+
+  // Between halved and full chroma lies a gap in scores: where the search for the lowest quality ended at its
+  // upper edge, full chroma at a lower quality may give a smaller file.
+  Result<Trial> with_full_chroma(Trial reached, double target) {
+    const ImageFormat format = m_request.settings.format;
+    const bool has_gap = format == ImageFormat::jpeg || format == ImageFormat::avif;
+    if (!has_gap || m_request.settings.subsampling != ChromaSubsampling::automatic)
+      return reached;
+    m_request.settings.subsampling = ChromaSubsampling::s444;
+    Bracket bracket(target, k_score_slope);
+    bracket.add_high(reached.quality, reached.score);
+    while (m_encodings < k_most_encodings && !bracket.is_closed() &&
+           reached.score > target + k_score_tolerance) {
+      IMGOPT_ASSIGN(Trial trial, attempt(bracket.next()));
+      if (trial.score < target) {
+        bracket.add_low(trial.quality, trial.score);
+        continue;
+      }
+      bracket.add_high(trial.quality, trial.score);
+      if (trial.encoding.data.size() < reached.encoding.data.size())
+        reached = std::move(trial);
+    }
+    return reached;
+  }
+
+  // Where the palette of a PNG falls short, the format still has its lossless form.
+  Result<Trial> miss(Trial nearest) {
+    if (m_request.settings.format == ImageFormat::png) {
+      m_request.lossless = Lossless::yes;
+      return attempt(100);
+    }
+    m_notes |= bit(OutputNote::target_missed);
+    return nearest;
+  }
+
+  // The highest quality tried whose file fits into max_bytes; where none does, the smallest file.
+  Result<Trial> for_size(Trial too_large) {
+    const std::uint64_t most = m_request.settings.max_bytes;
+    // Aims a little below: a file just too large is of no use.
+    const double wanted = std::log(static_cast<double>(most) * (1 + k_size_tolerance) / 2);
+    Bracket bracket(wanted, k_log_size_slope);
+    bracket.add_high(too_large.quality, too_large.log_size());
+    Trial smallest = std::move(too_large);
+    std::optional<Trial> fitting;
+    const std::uint32_t last = m_encodings + k_most_encodings - 1;
+    while (m_encodings < last && !bracket.is_closed()) {
+      const bool is_last_chance = !fitting && m_encodings + 1 == last;
+      IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? 1 : bracket.next()));
+      const std::size_t size = trial.encoding.data.size();
+      if (size <= most) {
+        bracket.add_low(trial.quality, trial.log_size());
+        fitting = std::move(trial);
+        if (static_cast<double>(size) >= k_size_tolerance * static_cast<double>(most))
+          break;
+      } else {
+        bracket.add_high(trial.quality, trial.log_size());
+        if (size < smallest.encoding.data.size())
+          smallest = std::move(trial);
+      }
+    }
+    const double target = m_request.settings.target_score / 100.0;
+    if (!fitting || (m_reference && fitting->score < target))
+      m_notes |= bit(OutputNote::target_missed);
+    return fitting ? std::move(*fitting) : std::move(smallest);
+  }
+
+  const Picture& m_picture;
+  EncodeRequest m_request;
+  std::optional<Ssimulacra2Reference> m_reference;  // set where scores are asked for
+  std::uint32_t m_encodings = 0;
+  std::uint32_t m_notes = 0;
+};
 
 }  // namespace
 
 Result<FoundEncoding> find_encoding(const Picture& picture, const OutputSettings& settings) {
-  return at_fixed_quality(picture, EncodeRequest(settings));
+  return QualitySearch(picture, settings).run();
 }
 
 }  // namespace imgopt

@@ -10,6 +10,9 @@
 
 namespace imgopt {
 
+// Encodings that a search for a score makes at most; one for a number of bytes may make as many again.
+inline constexpr std::uint32_t k_most_encodings = 6;
+
 struct FoundEncoding {
   Encoding encoding;               // verified
   std::uint32_t notes = 0;         // OutputNote bits: quality_raised, target_missed
