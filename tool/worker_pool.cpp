@@ -287,6 +287,8 @@ Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t s
   if (!result)
     return nonsense("a record is done without a result");
   const DispatchedRecord done = worker.take_oldest();
+  // Where work is done, deaths at the start are somebody's kills and no reason to give up.
+  m_failed_starts = 0;
   m_client.finished(done.record, *result, done.output.get());
   return {};
 }
