@@ -6,7 +6,9 @@ The environment names the programs: IMGOPT, IMGOPT_WORKER. Home, cache and state
 import hashlib
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -62,6 +64,27 @@ def children_of(pid):
     except OSError:
         return []
     return [int(child) for child in children]
+
+
+def kill_workers(process, outputs_made, most, pause_s=0.001):
+    """Kills workers of a running build at random until `most` outputs are made; returns how many died.
+
+    A record may die once, and its second turn comes after all others, so `most` must leave that out. Between two
+    kills an output is made, so that somebody besides the dead works.
+    """
+    draw, kills, seen = random.Random(1), 0, 0
+    end = time.monotonic() + DEADLINE_S
+    while process.poll() is None and time.monotonic() < end and seen < most:
+        made = outputs_made()
+        workers = children_of(process.pid)
+        if made > seen and workers:
+            try:
+                os.kill(draw.choice(workers), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            kills, seen = kills + 1, made
+        time.sleep(pause_s)
+    return kills
 
 
 class CommandTest(unittest.TestCase):
