@@ -66,6 +66,17 @@ Result<std::optional<std::string>> config_to_read(const CommandLine& command_lin
   return k_config_name;
 }
 
+// Outputs in a folder that is scanned would be the next build's sources.
+Result<void> check_out_is_no_source(const BuildRequest& request) {
+  for (const std::string& source : request.scan.sources) {
+    std::error_code error;
+    if (std::filesystem::equivalent(source, request.out, error))
+      return fail(ErrorCode::invalid_argument,
+                  source + ": it is a source and the output folder at once: name another folder with --out");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<BuildRequest> make_build_request(const CommandLine& command_line) {
@@ -126,6 +137,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   request.scan.exclude = options.exclude;
   request.scan.hidden = options.hidden;
   request.scan.ignore_files = options.ignore_files;
+  IMGOPT_TRY(check_out_is_no_source(request));
   for (const std::optional<std::string>& folder : {std::optional(request.out), request.cache_folder}) {
     if (!folder)
       continue;

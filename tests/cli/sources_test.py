@@ -63,6 +63,23 @@ class Sources(CommandTest):
         again = self.build("src", "--out", "src/built")
         self.assertEqual(again.counts(), {"up_to_date": 1})
 
+    def test_output_folder_that_is_a_source_is_refused(self):
+        self.write_images("src/a.png", "src/b.png")
+        os.symlink("src", self.root / "alias")
+        before = self.standing(self.src)
+        for out in ("src", "./src/", "alias"):
+            self.assert_says(self.build("src", "--out", out, status=2).stderr, "src", "--out")
+        self.assertEqual(self.standing(self.src), before)
+
+    def test_output_that_would_overwrite_a_source_is_refused(self):
+        self.write_images("src/a.png", "src/b.png", "src/src/c.png")
+        before = self.standing(self.src)
+        self.assert_says(self.build("src/a.png", "--out", "src", status=2).stderr, "src/a.png", "--out")
+        self.assert_says(self.build("src", "--out", ".", "--base", ".", status=2).stderr, "src/a.png", "--out")
+        self.assertEqual(self.standing(self.src), before)
+        self.build("src/a.png", "--out", "src", "--format", "webp")
+        self.assertEqual(self.files(self.src), ["a.png", "a.webp", "b.png", "src/c.png"])
+
     def test_type_is_told_by_content_and_a_wrong_extension_is_named(self):
         self.write("src/a.jpg", images.fat_png(1))
         self.write("src/b.png", images.gif())
