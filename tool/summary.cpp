@@ -158,7 +158,7 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
                    summary.outputs == 0 ? "nothing to do" : "all up to date", time);
   } else {
     fmt::format_to(std::back_inserter(out), "imgopt: {}: {} ({})\n", counts,
-                   output_counts(summary, style.colour), time);
+                   summary.outputs == 0 ? "nothing left to make" : output_counts(summary, style.colour), time);
     if (summary.bytes_out > 0 && summary.would_encode == 0)
       fmt::format_to(std::back_inserter(out), "  {}\n", byte_counts(summary, style.colour));
     if (!remarked.empty())
