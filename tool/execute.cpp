@@ -9,6 +9,7 @@
 #include "base/mapped_memory.hpp"
 #include "base/parallel.hpp"
 #include "tool/output_key.hpp"
+#include "tool/reproduce.hpp"
 
 namespace imgopt {
 
@@ -19,13 +20,6 @@ constexpr std::size_t k_copy_bytes = 1u << 20;
 // Whether a failed result says something about the image alone, whatever the limits and the machine.
 bool is_own_fault(FailureKind kind) {
   return kind == FailureKind::corrupt_image || kind == FailureKind::unsupported_image;
-}
-
-std::string quoted(const std::string& path) {
-  std::string text = "'";
-  for (const char c : path)
-    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
 }
 
 }  // namespace
@@ -59,9 +53,13 @@ void Execution::plan_again() {
 }
 
 Result<void> Execution::run() {
-  for (const SourceWork& work : *m_in.works)
-    for (const OutputWork& output : work.outputs)
-      m_progress.total += output.is_done ? 0 : 1;
+  m_left.resize(m_in.works->size());
+  for (std::size_t w = 0; w < m_left.size(); ++w) {
+    const auto& outputs = (*m_in.works)[w].outputs;
+    m_left[w] = static_cast<std::size_t>(std::count_if(
+        outputs.begin(), outputs.end(), [](const OutputWork& output) { return !output.is_done; }));
+    m_progress.total += m_left[w] > 0 ? 1 : 0;
+  }
   restore_all();
   // Every round ends with fewer outputs left to do, but for sources that are edited all the time.
   constexpr int k_rounds = 4;
@@ -77,7 +75,7 @@ Result<void> Execution::run() {
   for (SourceWork& work : *m_in.works)
     for (OutputWork& output : work.outputs)
       if (!output.is_done)
-        fail_output(output, {ErrorCode::io, "it changes all the time"});
+        fail_output(work, output, {ErrorCode::io, "it changes all the time"});
   return {};
 }
 
@@ -105,7 +103,7 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
   if (work.is_copy) {
     auto content = read_source(work, source.digest);
     if (!content)
-      return fail_output(output, content.error());
+      return fail_output(work, output, content.error());
     output.hash = sha256(*content);
     delivered = deliver(output, *content);
   } else {
@@ -124,12 +122,13 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
       if (!payload)
         return;
       if (output.facts.kind == EntryKind::failed)
-        return fail_output(output, {ErrorCode::corrupt_image, std::string(payload->begin(), payload->end())});
+        return fail_output(work, output,
+                           {ErrorCode::corrupt_image, std::string(payload->begin(), payload->end())});
       delivered = deliver(output, *payload);
     }
   }
   if (!delivered)
-    return fail_output(output, delivered.error());
+    return fail_output(work, output, delivered.error());
   output.status = *delivered == Written::yes ? OutputStatus::restored : OutputStatus::up_to_date;
   count_done(work, output);
 }
@@ -207,7 +206,7 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
   IdentifiedSource& source = m_in.identified->sources[work.source];
   const auto give_up = [&](const Error& error) {
     for (const std::size_t o : record.outputs)
-      fail_output(work.outputs[o], error);
+      fail_output(work, work.outputs[o], error);
     return tl::unexpected<Error>(error);
   };
   if (!m_write_trouble.empty())
@@ -283,12 +282,12 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
       output.facts.kind = EntryKind::encoded;
       content.resize(slot.length);
       if (const auto read = read_at(file, content, slot.offset, "imgopt-output"); !read)
-        return fail_output(output, read.error());
+        return fail_output(work, output, read.error());
       const SniffedContent sniffed =
           sniff_content(ByteView(content).first(std::min(content.size(), k_sniff_bytes)));
       if (sniffed.kind != ContentKind::image || sniffed.format != output.settings.format ||
           static_cast<std::uint32_t>(sniffed.format) != slot.format)
-        return fail_output(output,
+        return fail_output(work, output,
                            {ErrorCode::worker_crashed, "the worker gave something that is no " +
                                                            std::string(format_name(output.settings.format))});
       break;
@@ -296,10 +295,11 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
     case SlotStatus::original_is_best: {
       output.facts.kind = EntryKind::original_is_best;
       if (static_cast<std::uint32_t>(source.format) != slot.format)
-        return fail_output(output, {ErrorCode::worker_crashed, "the worker kept a source of another format"});
+        return fail_output(work, output,
+                           {ErrorCode::worker_crashed, "the worker kept a source of another format"});
       auto original = read_source(work, record.digest);
       if (!original)
-        return fail_output(output, original.error());
+        return fail_output(work, output, original.error());
       content = std::move(*original);
       break;
     }
@@ -313,24 +313,24 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
         output.facts.failure = slot.failure;
         store(output, {reinterpret_cast<const std::uint8_t*>(message.data()), message.size()});
       }
-      work.reproduce = reproducer(work);
-      return fail_output(output, {ErrorCode::corrupt_image, message});
+      work.reproduce = reproducing_command(path_of(work), output.settings);
+      return fail_output(work, output, {ErrorCode::corrupt_image, message});
     }
   }
   output.hash = sha256(content);
   output.status = OutputStatus::encoded;
   store(output, output.facts.kind == EntryKind::encoded ? ByteView(content) : ByteView());
   if (const auto delivered = deliver(output, content); !delivered)
-    return fail_output(output, delivered.error());
+    return fail_output(work, output, delivered.error());
   count_done(work, output);
 }
 
 void Execution::failed(std::uint32_t index, const RecordFailure& failure) {
   const Record& record = m_records[index];
   SourceWork& work = (*m_in.works)[record.work];
-  work.reproduce = reproducer(work);
+  work.reproduce = reproducing_command(path_of(work), work.outputs[record.outputs.front()].settings);
   for (const std::size_t o : record.outputs)
-    fail_output(work.outputs[o], {failure.code, failure.message});
+    fail_output(work, work.outputs[o], {failure.code, failure.message});
 }
 
 void Execution::share_all() {
@@ -365,14 +365,14 @@ void Execution::share_all() {
 void Execution::share(SourceWork& work, OutputWork& output, const OutputWork& first) {
   output.facts = first.facts;
   if (first.status == OutputStatus::failed)
-    return fail_output(output, {ErrorCode::corrupt_image, first.error});
+    return fail_output(work, output, {ErrorCode::corrupt_image, first.error});
   output.hash = first.hash;
   output.status = OutputStatus::deduplicated;
   const auto content = m_in.out->read(first.path, first.bytes);
   if (!content || sha256(*content) != first.hash)
     return;  // somebody changed it already: this one is encoded in the next round
   if (const auto delivered = deliver(output, *content); !delivered)
-    fail_output(output, delivered.error());
+    fail_output(work, output, delivered.error());
   else
     count_done(work, output);
 }
@@ -387,22 +387,25 @@ void Execution::store(const OutputWork& output, ByteView payload) {
   }
 }
 
-void Execution::fail_output(OutputWork& output, const Error& error) {
+void Execution::fail_output(const SourceWork& work, OutputWork& output, const Error& error) {
   output.status = OutputStatus::failed;
-  output.is_done = true;
   output.error = error.message;
   if (error.code == ErrorCode::io || error.code == ErrorCode::not_found || error.code == ErrorCode::no_space)
     m_surroundings_failed = true;
-  const std::lock_guard lock(m_mutex);
-  ++m_progress.done;
+  count_done(work, output);
 }
 
 void Execution::count_done(const SourceWork& work, OutputWork& output) {
-  output.is_done = true;
   const std::lock_guard lock(m_mutex);
+  output.is_done = true;
+  std::size_t& left = m_left[static_cast<std::size_t>(&work - m_in.works->data())];
+  if (--left > 0)
+    return;
+  // A source counts when its last output is done, so that its bytes are counted once.
   ++m_progress.done;
   m_progress.bytes_in += m_in.identified->sources[work.source].stat.size;
-  m_progress.bytes_out += output.bytes;
+  for (const OutputWork& made : work.outputs)
+    m_progress.bytes_out += made.bytes;
 }
 
 void Execution::tick(std::span<const std::uint32_t> running) {
@@ -413,11 +416,6 @@ void Execution::tick(std::span<const std::uint32_t> running) {
   if (!running.empty())
     m_progress.running = m_in.scan->files[(*m_in.works)[m_records[running.front()].work].source].name;
   m_in.progress(m_progress);
-}
-
-std::string Execution::reproducer(const SourceWork& work) const {
-  return "imgopt build " + quoted(path_of(work)) + " --out " + quoted(m_in.out->root()) +
-         " --no-cache --jobs 1";
 }
 
 }  // namespace imgopt

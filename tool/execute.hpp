@@ -27,10 +27,10 @@ namespace imgopt {
 
 // What a progress display may show.
 struct ProgressSnapshot {
-  std::size_t done = 0;         // outputs
-  std::size_t total = 0;        // outputs that this run restores or encodes
-  std::uint64_t bytes_in = 0;   // of the sources of what is done, once an output
-  std::uint64_t bytes_out = 0;  // of what is done
+  std::size_t done = 0;         // sources all of whose outputs are done
+  std::size_t total = 0;        // sources that this run restores or encodes something of
+  std::uint64_t bytes_in = 0;   // of the sources that are done
+  std::uint64_t bytes_out = 0;  // of their outputs
   std::string_view running;     // the name of a source that is being encoded, or empty
 };
 
@@ -87,10 +87,9 @@ private:
   [[nodiscard]] Result<Written> deliver(OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
   void store(const OutputWork& output, ByteView payload);
-  void fail_output(OutputWork& output, const Error& error);
+  void fail_output(const SourceWork& work, OutputWork& output, const Error& error);
   [[nodiscard]] std::string path_of(const SourceWork& work) const;
   void count_done(const SourceWork& work, OutputWork& output);
-  [[nodiscard]] std::string reproducer(const SourceWork& work) const;
 
   ExecutionInputs m_in;
   Plan m_plan;
@@ -98,7 +97,8 @@ private:
   std::atomic<bool> m_surroundings_failed{false};
   std::mutex m_mutex;  // guards what follows
   std::string m_cache_trouble;
-  std::string m_write_trouble;  // the first output that could not be written: nothing more is tried
+  std::string m_write_trouble;      // the first output that could not be written: nothing more is tried
+  std::vector<std::size_t> m_left;  // outputs still to be done, by work
   ProgressSnapshot m_progress;
 };
 

@@ -1,0 +1,15 @@
+// Reproduce: the command that shows a failure again.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocol/output_settings.hpp"
+
+namespace imgopt {
+
+// `imgopt build` for one source and one output's settings, past the cache, with one worker. Pasted into a
+// shell as it is.
+[[nodiscard]] std::string reproducing_command(std::string_view source_path, const OutputSettings& settings);
+
+}  // namespace imgopt
