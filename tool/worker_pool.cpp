@@ -8,6 +8,7 @@
 #include <csignal>
 #include <deque>
 #include <map>
+#include <set>
 
 #include "base/interrupts.hpp"
 #include "tool/deadline.hpp"
@@ -24,8 +25,10 @@ static_assert(k_records_in_hand <= k_result_banks);
 constexpr std::chrono::milliseconds k_tick{100};
 // From exec to `ready`, codecs loaded: 50 ms here; a machine in trouble gets a thousand times that.
 constexpr std::chrono::seconds k_start_deadline{60};
-// Deaths before `ready` in a row after which no further start is tried.
+// Deaths before the first record in a row after which no further start is tried.
 constexpr unsigned k_start_attempts = 3;
+// From a worker's closing of its socket to its end, where it is dying.
+constexpr std::chrono::milliseconds k_end_grace{1000};
 
 std::string last_line(const std::string& text) {
   std::size_t end = text.find_last_not_of("\r\n");
@@ -46,6 +49,14 @@ std::optional<Message> message_in(const Packet& packet) {
 
 tl::unexpected<Error> nonsense(std::string_view what) {
   return fail(ErrorCode::worker_crashed, std::string("the worker told nonsense: ").append(what));
+}
+
+bool ends_within(const ChildProcess& process, std::chrono::milliseconds grace) {
+  pollfd event{process.watch_descriptor(), POLLIN, 0};
+  int ready;
+  while ((ready = ::poll(&event, 1, static_cast<int>(grace.count()))) < 0 && errno == EINTR) {
+  }
+  return ready > 0;
 }
 
 }  // namespace
@@ -88,7 +99,7 @@ private:
   Result<void> understand(WorkerProcess& worker, const Packet& packet);
   Result<void> take_result(WorkerProcess& worker, std::uint64_t sequence);
   void check_deadlines();
-  void bury(std::size_t index, Error cause);
+  void bury(std::size_t index);
   void tell_progress();
 
   WorkerPool& m_pool;
@@ -99,6 +110,7 @@ private:
   std::deque<std::uint32_t> m_retries;  // each wants a fresh worker
   std::deque<Special> m_alone;          // each wants the machine to itself, after everything else
   std::map<std::uint32_t, unsigned> m_deaths;
+  std::set<std::uint32_t> m_refused;  // asked for more memory once
   std::uint64_t m_share;
   unsigned m_failed_starts = 0;
   std::string m_start_failure;
@@ -123,6 +135,8 @@ Result<void> WorkerPool::Run::loop() {
 }
 
 Result<void> WorkerPool::Run::keep_enough_workers() {
+  if (m_failed_starts >= k_start_attempts && any_in_hand())
+    return {};
   if (m_failed_starts >= k_start_attempts)
     return fail(ErrorCode::io, m_pool.m_options.program + ": the worker cannot start: " + m_start_failure);
   const std::size_t work = m_waiting.size() + m_retries.size() + m_alone.size();
@@ -228,15 +242,17 @@ void WorkerPool::Run::take_packets(std::size_t index) {
   for (;;) {
     auto packet = receive_packet(worker.socket(), k_max_dispatch_bytes, Wait::no);
     if (!packet) {
-      bury(index, packet.error());
+      if (packet.error().code == ErrorCode::corrupt && !worker.killed_for)
+        worker.killed_for = nonsense(packet.error().message).value();
+      bury(index);
       return;
     }
     if (!*packet)
       return;
     if (auto understood = understand(worker, **packet); !understood) {
-      worker.process().kill();
-      worker.killed_for = understood.error();
-      bury(index, understood.error());
+      if (!worker.killed_for)
+        worker.killed_for = understood.error();
+      bury(index);
       return;
     }
   }
@@ -252,7 +268,6 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
       if (!ready || worker.is_ready || ready->version != k_dispatch_version)
         return nonsense("it is of another version");
       worker.is_ready = true;
-      m_failed_starts = 0;
       return {};
     }
     case DispatchKind::done: {
@@ -266,9 +281,14 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
       if (!needs || worker.in_hand.empty() || worker.in_hand.front().sequence != needs->sequence)
         return nonsense("a record needs memory that it was not given");
       const std::uint32_t record = worker.take_oldest().record;
-      // Alone it may have all there is; what needs more than that is refused by the worker's own limit.
+      m_failed_starts = 0;
+      // Alone it may have all there is, or what it asks for where that is more.
       const std::uint64_t all = std::max(m_pool.m_options.memory_limit, needs->bytes);
-      m_alone.push_back({record, all});
+      if (m_refused.insert(record).second)
+        m_alone.push_back({record, all});
+      else
+        m_client.failed(record, {ErrorCode::limit_exceeded, "it needs more memory than it asked for: " +
+                                                                std::to_string(needs->bytes) + " bytes"});
       return {};
     }
     case DispatchKind::setup:
@@ -324,8 +344,10 @@ void WorkerPool::Run::check_deadlines() {
   }
 }
 
-void WorkerPool::Run::bury(std::size_t index, Error cause) {
+void WorkerPool::Run::bury(std::size_t index) {
   WorkerProcess& worker = m_pool.m_workers[index];
+  if (!worker.killed_for && !ends_within(worker.process(), k_end_grace))
+    worker.killed_for = Error{ErrorCode::worker_crashed, "the worker closed its connection and went on"};
   // What it published before it died stands.
   while (!worker.in_hand.empty()) {
     const std::uint64_t sequence = worker.in_hand.front().sequence;
@@ -337,7 +359,9 @@ void WorkerPool::Run::bury(std::size_t index, Error cause) {
   worker.process().kill();
   const auto status = worker.process().wait();
   worker.drain_error_output();
-  if (worker.killed_for) {
+  Error cause;
+  const bool was_ours = worker.killed_for.has_value();
+  if (was_ours) {
     cause = *worker.killed_for;
   } else {
     cause.code = ErrorCode::worker_crashed;
@@ -345,12 +369,12 @@ void WorkerPool::Run::bury(std::size_t index, Error cause) {
     if (const std::string line = last_line(worker.error_text()); !line.empty())
       cause.message += " (" + line + ")";
   }
-  if (!worker.is_ready) {
+  if (worker.records_taken == 0) {
     ++m_failed_starts;
     m_start_failure = cause.message;
-  } else {
-    ++m_pool.m_counters.crashes;
   }
+  if (worker.is_ready)
+    ++m_pool.m_counters.crashes;
   std::deque<DispatchedRecord> in_hand = std::move(worker.in_hand);
   m_pool.retire(index);
   // The oldest was running; what was queued behind it is innocent.
@@ -358,7 +382,7 @@ void WorkerPool::Run::bury(std::size_t index, Error cause) {
     m_waiting.push_front(in_hand[i].record);
   if (!in_hand.empty()) {
     // A kill that is not ours is the kernel out of memory, or somebody: tried again when there is room.
-    const bool is_memory = status && status->signal == SIGKILL && cause.code == ErrorCode::worker_crashed;
+    const bool is_memory = !was_ours && status && status->signal == SIGKILL;
     const std::uint32_t record = in_hand.front().record;
     if (++m_deaths[record] >= 2)
       m_client.failed(record, {cause.code, cause.message});
