@@ -22,8 +22,8 @@ std::string leaf_of(std::string_view path) {
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
 }
 
-// Opens `relative` beneath `root`. Without openat2 (before Linux 5.6) the path is walked and links are refused,
-// which is stricter and as safe.
+// Opens `relative` beneath `root`. Without openat2 (before Linux 5.6) the path is walked and links are
+// refused, which is stricter and as safe.
 int open_beneath(int root, const std::string& relative, int flags) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
@@ -38,8 +38,8 @@ int open_beneath(int root, const std::string& relative, int flags) {
     const std::string component = relative.substr(begin, slash - begin);
     if (slash == std::string::npos)
       return ::openat(folder.get(), component.c_str(), flags | O_NOFOLLOW | O_CLOEXEC);
-    folder = Descriptor(
-        ::openat(folder.get(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    folder =
+        Descriptor(::openat(folder.get(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     begin = slash + 1;
   }
   return -1;
@@ -65,9 +65,13 @@ tl::unexpected<Error> write_error(const std::string& path, std::string_view oper
 OutputFolder::OutputFolder(std::string root, std::int64_t mtime_ns)
     : m_root(std::move(root)), m_mtime_ns(mtime_ns) {}
 
-void OutputFolder::sweep() const { TemporaryFolder::sweep(m_root); }
+void OutputFolder::sweep() const {
+  TemporaryFolder::sweep(m_root);
+}
 
-std::string OutputFolder::full(std::string_view path) const { return m_root + "/" + std::string(path); }
+std::string OutputFolder::full(std::string_view path) const {
+  return m_root + "/" + std::string(path);
+}
 
 Result<void> OutputFolder::open_root(Missing missing) {
   if (m_descriptor.is_open())
@@ -90,8 +94,11 @@ Result<std::shared_ptr<Descriptor>> OutputFolder::open_folder(const std::string&
       return write_error(full(relative), "cannot make the folder", errno);
     fd = open_beneath(m_descriptor.get(), relative, k_flags);
   }
-  if (fd < 0)
-    return path_error(full(relative), "cannot open the folder", errno);
+  if (fd < 0) {
+    const int error = errno;
+    return missing == Missing::make ? write_error(full(relative), "cannot make the folder", error)
+                                    : path_error(full(relative), "cannot open the folder", error);
+  }
   return std::make_shared<Descriptor>(fd);
 }
 
