@@ -1,6 +1,7 @@
 #include "tool/account.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 
@@ -95,6 +96,137 @@ void count(RunSummary& sum, const OutputOutcome& output) {
   sum.bytes_out += output.bytes;
 }
 
+// Every path that some worked-on source of this run is to have.
+std::unordered_set<std::string_view> wanted_paths(const AccountInputs& inputs) {
+  std::unordered_set<std::string_view> paths;
+  for (const SourceWork& work : *inputs.works)
+    for (const OutputWork& output : work.outputs)
+      paths.insert(output.path);
+  return paths;
+}
+
+// Puts the next state together, source by source in the order of names.
+class NextState {
+public:
+  NextState(const AccountInputs& inputs, const StateIdentity& identity, StaleOutputs stale)
+      : m_in(inputs), m_stale(stale), m_next(identity), m_wanted(wanted_paths(inputs)) {}
+
+  StateBuilder build() {
+    auto work = m_in.works->begin();
+    for (std::size_t s = 0; s < m_in.scan->files.size(); ++s) {
+      add_gone_before(m_in.scan->files[s].name);
+      const bool is_worked = work != m_in.works->end() && work->source == s;
+      add_source(s, is_worked ? &*work : nullptr);
+      if (is_worked)
+        ++work;
+    }
+    add_gone_before({});
+    add_encoders();
+    return std::move(m_next);
+  }
+
+private:
+  std::span<const StateOutput> old_outputs(std::size_t s) const {
+    const StateSource* known = known_source(m_in, s);
+    return known == nullptr ? std::span<const StateOutput>() : m_in.state->outputs_of(*known);
+  }
+
+  // Ours, and neither made nor replaced by anything in this run.
+  bool is_stale(const StateOutput& output) const {
+    return !has(output.flags, OutputFlag::missing) && !m_wanted.contains(m_in.state->text(output.path));
+  }
+
+  void keep(const StateOutput& output) {
+    StateOutput copy = output;
+    const StandingOutput& standing =
+        m_in.identified->outputs[static_cast<std::size_t>(&output - m_in.state->outputs().data())];
+    if (standing.stands)
+      copy.stat = standing.stat;
+    m_next.add_output(copy, m_in.state->text(output.path));
+  }
+
+  void add_source(std::size_t s, const SourceWork* work) {
+    const IdentifiedSource& source = m_in.identified->sources[s];
+    const auto old = old_outputs(s);
+    const bool keeps_stale = work != nullptr && (!is_whole(*work) || m_stale == StaleOutputs::left);
+    const bool has_stale =
+        keeps_stale && std::any_of(old.begin(), old.end(), [&](const auto& o) { return is_stale(o); });
+    StateSource record;
+    record.stat = source.stat;
+    record.digest = source.digest;
+    record.kind = static_cast<std::uint8_t>(source.kind);
+    record.format =
+        source.kind == ContentKind::image ? static_cast<std::uint8_t>(source.format) : std::uint8_t{0};
+    if (source.is_racy)
+      record.flags |= static_cast<std::uint32_t>(SourceFlag::racy);
+    if (work != nullptr && (!is_whole(*work) || source.is_racy || has_stale))
+      record.flags |= static_cast<std::uint32_t>(SourceFlag::incomplete);
+    m_next.add_source(record, m_in.scan->files[s].name);
+    if (work == nullptr) {
+      for (const StateOutput& output : old)
+        keep(output);
+      return;
+    }
+    for (const OutputWork& output : work->outputs)
+      add_output(output, source.stat.size, work->is_copy);
+    for (const StateOutput& output : old)
+      if (keeps_stale && is_stale(output))
+        keep(output);
+  }
+
+  void add_output(const OutputWork& output, std::uint64_t source_bytes, bool is_copy) {
+    if (output.is_done && output.status != OutputStatus::failed) {
+      m_next.add_output(state_of(output, source_bytes, is_copy), output.path);
+    } else if (output.state_output >= 0) {
+      keep(m_in.state->outputs()[static_cast<std::size_t>(output.state_output)]);
+    } else {
+      StateOutput missing;
+      missing.flags = static_cast<std::uint32_t>(OutputFlag::missing);
+      m_next.add_output(missing, output.path);
+    }
+  }
+
+  // Sources that are gone, up to `name` (empty: all the rest), as far as stale outputs of theirs were left.
+  void add_gone_before(std::string_view name) {
+    if (m_stale == StaleOutputs::removed)
+      return;
+    for (; m_next_gone < m_in.identified->gone_sources.size(); ++m_next_gone) {
+      StateSource gone = m_in.state->sources()[m_in.identified->gone_sources[m_next_gone]];
+      const std::string_view gone_name = m_in.state->text(gone.name);
+      if (!name.empty() && compare_names(gone_name, name) > 0)
+        return;
+      const auto old = m_in.state->outputs_of(gone);
+      if (std::none_of(old.begin(), old.end(), [&](const auto& o) { return is_stale(o); }))
+        continue;
+      gone.flags |= static_cast<std::uint32_t>(SourceFlag::incomplete);
+      m_next.add_source(gone, gone_name);
+      for (const StateOutput& output : old)
+        if (is_stale(output))
+          keep(output);
+    }
+  }
+
+  void add_encoders() {
+    for (const LoadedObject& object : m_in.encoders->objects)
+      m_next.add_object(object.stat, object.path);
+    for (const ImageFormat format : k_all_formats) {
+      const FormatEncoder& encoder = m_in.encoders->of_format(format);
+      StateEncoder record;
+      record.fingerprint = encoder.fingerprint;
+      record.decoder_fingerprint = encoder.decoder_fingerprint;
+      record.format = static_cast<std::uint32_t>(format);
+      record.abilities = encoder.abilities;
+      m_next.add_encoder(record, encoder.description);
+    }
+  }
+
+  const AccountInputs& m_in;
+  StaleOutputs m_stale;
+  StateBuilder m_next;
+  std::unordered_set<std::string_view> m_wanted;
+  std::size_t m_next_gone = 0;
+};
+
 }  // namespace
 
 ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) {
@@ -122,78 +254,8 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
   return image;
 }
 
-StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity) {
-  StateBuilder next(identity);
-  auto work = inputs.works->begin();
-  for (std::size_t s = 0; s < inputs.scan->files.size(); ++s) {
-    const IdentifiedSource& source = inputs.identified->sources[s];
-    const StateSource* known = known_source(inputs, s);
-    const bool is_worked = work != inputs.works->end() && work->source == s;
-    StateSource record;
-    record.stat = source.stat;
-    record.digest = source.digest;
-    record.kind = static_cast<std::uint8_t>(source.kind);
-    record.format =
-        source.kind == ContentKind::image ? static_cast<std::uint8_t>(source.format) : std::uint8_t{0};
-    if (source.is_racy)
-      record.flags |= static_cast<std::uint32_t>(SourceFlag::racy);
-    if (is_worked && (!is_whole(*work) || source.is_racy))
-      record.flags |= static_cast<std::uint32_t>(SourceFlag::incomplete);
-    next.add_source(record, inputs.scan->files[s].name);
-
-    std::vector<const StateOutput*> old;
-    if (known != nullptr)
-      for (std::uint32_t i = 0; i < known->output_count; ++i)
-        old.push_back(&inputs.state->outputs()[known->first_output + i]);
-    const auto keep = [&](const StateOutput& output) {
-      StateOutput copy = output;
-      const StandingOutput& standing =
-          inputs.identified->outputs[static_cast<std::size_t>(&output - inputs.state->outputs().data())];
-      if (standing.stands)
-        copy.stat = standing.stat;
-      next.add_output(copy, inputs.state->text(output.path));
-    };
-    if (!is_worked) {
-      for (const StateOutput* output : old)
-        keep(*output);
-      continue;
-    }
-    for (const OutputWork& output : work->outputs) {
-      const bool is_made = output.is_done && output.status != OutputStatus::failed;
-      if (is_made) {
-        next.add_output(state_of(output, source.stat.size, work->is_copy), output.path);
-      } else if (output.state_output < 0) {
-        StateOutput missing;
-        missing.flags = static_cast<std::uint32_t>(OutputFlag::missing);
-        next.add_output(missing, output.path);
-      }
-    }
-    if (!is_whole(*work))
-      for (const StateOutput* output : old) {
-        const auto path = inputs.state->text(output->path);
-        const auto made = std::find_if(work->outputs.begin(), work->outputs.end(), [&](const OutputWork& o) {
-          return o.path == path && o.is_done && o.status != OutputStatus::failed;
-        });
-        const auto missing =
-            std::find_if(work->outputs.begin(), work->outputs.end(),
-                         [&](const OutputWork& o) { return o.path == path && o.state_output < 0; });
-        if (made == work->outputs.end() && missing == work->outputs.end())
-          keep(*output);
-      }
-    ++work;
-  }
-  for (const LoadedObject& object : inputs.encoders->objects)
-    next.add_object(object.stat, object.path);
-  for (const ImageFormat format : k_all_formats) {
-    const FormatEncoder& encoder = inputs.encoders->of_format(format);
-    StateEncoder record;
-    record.fingerprint = encoder.fingerprint;
-    record.decoder_fingerprint = encoder.decoder_fingerprint;
-    record.format = static_cast<std::uint32_t>(format);
-    record.abilities = encoder.abilities;
-    next.add_encoder(record, encoder.description);
-  }
-  return next;
+StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity, StaleOutputs stale) {
+  return NextState(inputs, identity, stale).build();
 }
 
 RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
@@ -241,10 +303,7 @@ std::vector<const StateOutput*> stale_outputs(const AccountInputs& inputs) {
   std::vector<const StateOutput*> stale;
   if (inputs.state == nullptr)
     return stale;
-  std::unordered_set<std::string_view> made;
-  for (const SourceWork& work : *inputs.works)
-    for (const OutputWork& output : work.outputs)
-      made.insert(output.path);
+  const std::unordered_set<std::string_view> made = wanted_paths(inputs);
   const auto add = [&](const StateSource& source) {
     for (const StateOutput& output : inputs.state->outputs_of(source))
       if (!has(output.flags, OutputFlag::missing) && !made.contains(inputs.state->text(output.path)))

@@ -21,9 +21,14 @@ struct AccountInputs {
   const EncoderFingerprints* encoders = nullptr;
 };
 
+// What became of the outputs that stale_outputs lists.
+enum class StaleOutputs { removed, left };
+
 // The state to be saved: what was left alone as it was, what was worked on as it is now. An output that
-// failed keeps what the old state says of it, since the file of an earlier run stays and stays ours.
-[[nodiscard]] StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity);
+// failed keeps what the old state says of it, since the file of an earlier run stays and stays ours. Stale
+// outputs that were left stay ours too, for a later run to remove; their sources are marked incomplete.
+[[nodiscard]] StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity,
+                                      StaleOutputs stale);
 
 // One worked-on source, as far as its work has come.
 [[nodiscard]] ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work);

@@ -166,6 +166,8 @@ private:
     inputs.is_other_boot = m_state && m_state->identity().boot_id != m_identity.boot_id;
     inputs.threads = available_cores();
     m_identified = identify(inputs);
+    for (const IdentifiedSource& source : m_identified.sources)
+      m_report.surroundings_failed = m_report.surroundings_failed || !source.error.empty();
   }
 
   Result<void> prepare() {
@@ -266,11 +268,13 @@ private:
     return {};
   }
 
+  // A source that could not be listed is not gone.
+  [[nodiscard]] bool may_remove() const { return !m_report.was_interrupted && m_scan.problems.empty(); }
+
   // Removes what the state owns and nothing produces any more. What somebody changed since is left to them.
   Result<std::uint64_t> remove_stale() {
     std::uint64_t removed = 0;
-    // A source that could not be listed is not gone.
-    if (m_report.was_interrupted || !m_scan.problems.empty())
+    if (!may_remove())
       return removed;
     for (const StateOutput* output : stale_outputs(account_inputs())) {
       const std::string path(m_state->text(output->path));
@@ -311,7 +315,9 @@ private:
     if (!m_report.was_interrupted && options.manifest)
       IMGOPT_TRY(write_manifest(*options.manifest));
     if (is_state_due())
-      IMGOPT_TRY(next_state(account_inputs(), m_identity).save(m_request.state));
+      IMGOPT_TRY(next_state(account_inputs(), m_identity,
+                            may_remove() ? StaleOutputs::removed : StaleOutputs::left)
+                     .save(m_request.state));
     if (options.depfile)
       list_prerequisites();
     return {};

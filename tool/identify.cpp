@@ -83,8 +83,9 @@ void look_at_source(const IdentifyInputs& inputs, std::size_t index, Identified&
   IdentifiedSource& source = identified.sources[index];
   const ScannedFile& file = inputs.scan->files[index];
   source.stat = file.stat;
-  const StateSource* known =
-      source.state_index < 0 ? nullptr : &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
+  const StateSource* known = source.state_index < 0
+                                 ? nullptr
+                                 : &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
   const bool is_proven = known != nullptr && known->stat == file.stat &&
                          (known->flags & static_cast<std::uint32_t>(SourceFlag::racy)) == 0 &&
                          inputs.state->identity().secret_id == inputs.secret->id();
@@ -95,6 +96,7 @@ void look_at_source(const IdentifyInputs& inputs, std::size_t index, Identified&
     source.digest = known->digest;
   } else if (const auto hashed = hash_source(inputs.scan->path_of(file), *inputs.secret, source); !hashed) {
     source.error = hashed.error().message;
+    source.is_racy = true;  // what its stat data are of, nobody has seen
     source.change = known == nullptr ? Change::added : Change::modified;
   } else {
     const bool is_same = known != nullptr && known->digest == source.digest &&
