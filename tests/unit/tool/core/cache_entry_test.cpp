@@ -1,0 +1,115 @@
+#include "tool/cache_entry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace imgopt {
+namespace {
+
+constexpr std::uint64_t k_payload = 100;
+
+const DigestSecret& secret() {
+  static const DigestSecret k_secret{DigestSeed{}};
+  return k_secret;
+}
+
+EntryFooter some_footer() {
+  EntryFooter footer;
+  footer.facts.format = static_cast<std::uint32_t>(ImageFormat::webp);
+  footer.facts.width = 640;
+  footer.facts.height = 480;
+  footer.facts.frames = 1;
+  footer.payload_size = k_payload;
+  footer.key.bytes.fill(1);
+  footer.payload_digest.bytes.fill(2);
+  footer.hash.bytes.fill(3);
+  return footer;
+}
+
+Bytes bytes_of(const EntryFooter& footer) {
+  Bytes bytes(sizeof(footer));
+  std::memcpy(bytes.data(), &footer, sizeof(footer));
+  return bytes;
+}
+
+Result<EntryFooter> checked(const EntryFooter& footer) {
+  return check_footer(bytes_of(footer), k_payload + sizeof(EntryFooter), some_footer().key, secret());
+}
+
+TEST(CacheEntry, FooterGivesBackWhatWasWritten) {
+  const EntryFooter footer = checked(finish_footer(some_footer(), secret())).value();
+  EXPECT_EQ(footer.facts.width, 640u);
+  EXPECT_EQ(footer.payload_size, k_payload);
+  EXPECT_EQ(footer.hash, some_footer().hash);
+}
+
+TEST(CacheEntry, FooterIsCorruptWhicheverByteIsFlipped) {
+  const Bytes whole = bytes_of(finish_footer(some_footer(), secret()));
+  for (std::size_t at = 0; at < whole.size(); ++at)
+    for (const int mask : {0x01, 0xff}) {
+      Bytes flipped = whole;
+      flipped[at] = static_cast<std::uint8_t>(flipped[at] ^ mask);
+      const auto footer = check_footer(flipped, k_payload + sizeof(EntryFooter), some_footer().key, secret());
+      ASSERT_FALSE(footer) << at;
+      ASSERT_EQ(footer.error().code, ErrorCode::corrupt) << at;
+    }
+}
+
+TEST(CacheEntry, FooterIsCorruptAtEveryOtherLength) {
+  const Bytes whole = bytes_of(finish_footer(some_footer(), secret()));
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    ASSERT_FALSE(check_footer(ByteView(whole).first(length), length, some_footer().key, secret())) << length;
+}
+
+TEST(CacheEntry, FooterMeansNothingUnderAnotherSecret) {
+  DigestSeed seed;
+  seed.bytes.fill(9);
+  EXPECT_FALSE(checked(finish_footer(some_footer(), DigestSecret(seed))));
+}
+
+TEST(CacheEntry, FooterMeansNothingForAnotherKeyOrFile) {
+  const Bytes bytes = bytes_of(finish_footer(some_footer(), secret()));
+  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter), Digest128{}, secret()));
+  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) - 1, some_footer().key, secret()));
+  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) + 1, some_footer().key, secret()));
+}
+
+struct Wrong {
+  std::string name;
+  void (*change)(EntryFooter&);
+};
+
+class WrongFooterTest : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongFooterTest, IsCorruptThoughSealed) {
+  EntryFooter footer = some_footer();
+  GetParam().change(footer);
+  EXPECT_FALSE(checked(finish_footer(footer, secret())));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Footers, WrongFooterTest,
+    testing::Values(Wrong{"Version", [](EntryFooter& f) { ++f.version; }},
+                    Wrong{"NoKind", [](EntryFooter& f) { f.facts.kind = EntryKind{}; }},
+                    Wrong{"UnknownKind", [](EntryFooter& f) { f.facts.kind = static_cast<EntryKind>(4); }},
+                    Wrong{"NoFormat", [](EntryFooter& f) { f.facts.format = 0; }},
+                    Wrong{"UnknownFormat", [](EntryFooter& f) { f.facts.format = 8; }},
+                    Wrong{"NoWidth", [](EntryFooter& f) { f.facts.width = 0; }},
+                    Wrong{"OriginalWithPayload",
+                          [](EntryFooter& f) { f.facts.kind = EntryKind::original_is_best; }},
+                    Wrong{"SizeOfAnotherFile", [](EntryFooter& f) { f.payload_size = UINT64_MAX; }}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(CacheEntry, FooterOfAFailureMayHaveAMessageOrNone) {
+  EntryFooter footer = some_footer();
+  footer.facts = {};
+  footer.facts.kind = EntryKind::failed;
+  EXPECT_TRUE(checked(finish_footer(footer, secret())));
+  footer.payload_size = 0;
+  EXPECT_TRUE(
+      check_footer(bytes_of(finish_footer(footer, secret())), sizeof(EntryFooter), footer.key, secret()));
+}
+
+}  // namespace
+}  // namespace imgopt
