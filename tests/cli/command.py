@@ -91,6 +91,7 @@ class CommandTest(unittest.TestCase):
     """`root` is the current folder of every run: sources go to root/src, outputs to root/out."""
 
     maxDiff = 2000
+    deadline_s = DEADLINE_S
 
     def setUp(self):
         self.root = Path(tempfile.mkdtemp(prefix="imgopt cli "))
@@ -128,7 +129,12 @@ class CommandTest(unittest.TestCase):
         )
 
     def finish(self, process, report=None):
-        stdout, stderr = process.communicate(timeout=DEADLINE_S)
+        try:
+            stdout, stderr = process.communicate(timeout=self.deadline_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
         content = None
         if report is not None and report.exists():
             content = json.loads(report.read_text(encoding="utf-8"))
