@@ -1,5 +1,7 @@
 #include "worker/direct_path.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "protocol/record_results.hpp"
@@ -71,14 +73,37 @@ Result<DirectEncoding> transcode(ByteView bytes, const SourceInfo& source, const
   return encoding;
 }
 
+// The file without its profile, and without the chunks that a profile overrules and that would count in its
+// absence. What is no sequence of chunks is copied as it is: the optimizer says what is wrong with it.
+Bytes without_profile(ByteView png) {
+  constexpr std::size_t k_signature_bytes = 8;
+  constexpr std::size_t k_frame_bytes = 12;  // length, type and checksum
+  Bytes kept(png.begin(), png.begin() + static_cast<std::ptrdiff_t>(std::min(png.size(), k_signature_bytes)));
+  std::size_t at = kept.size();
+  while (png.size() - at >= k_frame_bytes) {
+    const std::uint64_t length = std::uint64_t{png[at]} << 24 | std::uint64_t{png[at + 1]} << 16 |
+                                 std::uint64_t{png[at + 2]} << 8 | png[at + 3];
+    if (length > png.size() - at - k_frame_bytes)
+      break;
+    const ByteView chunk = png.subspan(at, static_cast<std::size_t>(length) + k_frame_bytes);
+    const std::string_view type(reinterpret_cast<const char*>(chunk.data()) + 4, 4);
+    if (type != "iCCP" && type != "gAMA" && type != "cHRM")
+      kept.insert(kept.end(), chunk.begin(), chunk.end());
+    at += chunk.size();
+  }
+  kept.insert(kept.end(), png.begin() + static_cast<std::ptrdiff_t>(at), png.end());
+  return kept;
+}
+
 Result<DirectEncoding> optimize(ByteView bytes, const SourceInfo& source, const OutputSettings& settings,
-                                const SourceLimits& limits) {
+                                ProfileUse profile, const SourceLimits& limits) {
   png::OptimizeOptions options;
   options.effort = settings.effort;
   options.ancillary = static_cast<png::AncillaryPolicy>(settings.metadata);
   options.transparent_color = static_cast<png::TransparentColor>(settings.transparent_color);
   options.max_pixels = limits.max_pixels != 0 ? limits.max_pixels : k_unlimited_pixels;
-  IMGOPT_ASSIGN(png::OptimizedPng made, png::optimize_png(bytes, options));
+  const Bytes bare = profile == ProfileUse::drop ? without_profile(bytes) : Bytes();
+  IMGOPT_ASSIGN(png::OptimizedPng made, png::optimize_png(bare.empty() ? bytes : ByteView(bare), options));
   if (made.origin == png::Origin::recompressed) {
     IMGOPT_ASSIGN(const bool equal,
                   png::pixels_equal(bytes, made.data, options.transparent_color, options.max_pixels));
@@ -117,7 +142,7 @@ Result<DirectEncoding> encode_directly(ByteView bytes, const SourceInfo& source,
                                        const SourceLimits& limits) {
   if (source.format == ImageFormat::jpeg)
     return transcode(bytes, source, settings, profile, limits);
-  return optimize(bytes, source, settings, limits);
+  return optimize(bytes, source, settings, profile, limits);
 }
 
 }  // namespace imgopt

@@ -1,5 +1,6 @@
 #include "worker/output_task.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -53,7 +54,8 @@ ResultSlot slot_of(SlotStatus status, const OutputSettings& settings, PixelSize 
 FinishedOutput original(const RecordSource& source, const OutputSettings& settings, std::uint32_t notes,
                         std::uint32_t encodings) {
   FinishedOutput output;
-  output.slot = slot_of(SlotStatus::original_is_best, settings, shown_size(source.info), source.info.frames);
+  output.slot = slot_of(SlotStatus::original_is_best, settings, shown_size(source.info),
+                        std::max(source.info.frames, source.info.apng_frames));
   output.slot.notes = notes;
   output.slot.encodings = encodings;
   return output;

@@ -167,6 +167,9 @@ private:
     if (!is_sealed_against_changes(file))
       return broken(std::string(name) + " that can still change");
     IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file, name));
+    // An empty file cannot be mapped, and is a source like any other that is no image.
+    if (status.stat.size == 0)
+      return MappedRegion();
     return MappedRegion::map(file, static_cast<std::size_t>(status.stat.size), Access::read_only, name);
   }
 

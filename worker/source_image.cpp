@@ -84,12 +84,12 @@ Result<void> check_limits(const SourceInfo& info, const SourceLimits& limits, st
   if (over(pixels, limits.max_pixels))
     return fail(ErrorCode::limit_exceeded,
                 size + " pixels are more than the limit of " + std::to_string(limits.max_pixels));
-  if (over(info.frames, limits.max_frames))
-    return fail(ErrorCode::limit_exceeded, std::to_string(info.frames) +
-                                               " frames are more than the limit of " +
+  const std::uint32_t frames = std::max(info.frames, info.apng_frames);
+  if (over(frames, limits.max_frames))
+    return fail(ErrorCode::limit_exceeded, std::to_string(frames) + " frames are more than the limit of " +
                                                std::to_string(limits.max_frames));
-  if (over(info.total_pixels(), limits.max_total_pixels))
-    return fail(ErrorCode::limit_exceeded, std::to_string(info.frames) + " frames of " + size +
+  if (over(pixels * frames, limits.max_total_pixels))
+    return fail(ErrorCode::limit_exceeded, std::to_string(frames) + " frames of " + size +
                                                " pixels are more than the limit of " +
                                                std::to_string(limits.max_total_pixels) + " in all");
   if (over(metadata_bytes, limits.max_metadata_bytes))
@@ -145,7 +145,11 @@ Result<SourceInfo> read_source_info(ByteView source, const SourceLimits& limits)
   info.orientation = std::clamp(integer_field(image, VIPS_META_ORIENTATION, 1), 1, 8);
   info.has_profile = image.get_typeof(VIPS_META_ICC_NAME) != 0;
   info.is_cmyk = image.interpretation() == VIPS_INTERPRETATION_CMYK;
-  info.is_apng = info.format == ImageFormat::png && png::is_animated(source);
+  if (info.format == ImageFormat::png && png::is_animated(source)) {
+    IMGOPT_ASSIGN(const png::PngInfo animation, png::read_info(source));
+    info.is_apng = true;
+    info.apng_frames = animation.frames;
+  }
   measure_metadata(image, info, metadata_bytes);
   IMGOPT_TRY(check_limits(info, limits, metadata_bytes));
   return info;

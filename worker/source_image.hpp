@@ -35,7 +35,8 @@ struct SourceInfo {
   bool has_metadata = false;  // EXIF, XMP, IPTC, comments: as far as libvips tells
   bool has_gain_map = false;
   bool has_trailing_data = false;
-  bool is_apng = false;  // frames counts only the first: libvips does not read the others
+  bool is_apng = false;           // frames counts only the first: libvips does not read the others
+  std::uint32_t apng_frames = 0;  // all frames of an animated PNG
 
   [[nodiscard]] bool is_rotated() const { return orientation >= 5; }
   [[nodiscard]] std::uint32_t displayed_width() const { return is_rotated() ? height : width; }

@@ -58,6 +58,16 @@ TEST_F(ColourTest, AnSrgbProfileGoesWithoutTouchingPixels) {
   EXPECT_EQ(largest_difference(load(outcome.data), load(source)), 0.0);
 }
 
+TEST_F(ColourTest, AnSrgbProfileGoesFromAPngThatStaysPng) {
+  const VImage image = in_space(photograph(64, 48), "srgb");
+  const Bytes source = save(image, ImageFormat::png);
+  ASSERT_TRUE(has_profile(load(source)));
+  const Outcome outcome = optimize_one(source, settings_for(ImageFormat::png, Lossless::yes));
+  ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+  EXPECT_FALSE(has_profile(load(outcome.data)));
+  EXPECT_EQ(largest_difference(load(outcome.data), load(source)), 0.0);
+}
+
 TEST_F(ColourTest, DataKeepsItsNumbersAndLosesItsProfile) {
   const Bytes source = save(in_space(photograph(64, 48), "p3"), ImageFormat::tiff);
   OutputSettings settings = settings_for(ImageFormat::webp, Lossless::yes);

@@ -200,6 +200,19 @@ TEST_F(ServeTest, ReportsAnImageThatIsNoneAndGoesOn) {
   EXPECT_TRUE(worker.receive<DoneMessage>().has_value());
 }
 
+TEST_F(ServeTest, ReportsAnEmptySource) {
+  std::vector<TestRecord> records = two_records();
+  records[1].source.clear();
+  RunningWorker worker(SandboxMode::on);
+  ASSERT_TRUE(worker.receive<ReadyMessage>().has_value());
+  worker.add_manifest(manifest_of(records));
+  const Descriptor output = worker.dispatch(1, 1, records[1].source);
+  ASSERT_TRUE(worker.receive<DoneMessage>().has_value());
+  const auto bank = copy_bank(worker.results(), 1, 1, 1, 0);
+  ASSERT_TRUE(bank.has_value() && bank->has_value());
+  EXPECT_EQ((*bank)->outputs[0].failure, static_cast<std::uint32_t>(FailureKind::unsupported_image));
+}
+
 TEST_F(ServeTest, EndsWithAnErrorOnAManifestOfAnotherRun) {
   RunningWorker worker(SandboxMode::on);
   ASSERT_TRUE(worker.receive<ReadyMessage>().has_value());
