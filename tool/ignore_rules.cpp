@@ -50,9 +50,9 @@ void IgnoreRules::add(std::string_view text) {
   }
 }
 
-IgnoreVerdict IgnoreRules::judge(std::string_view path, EntryKind kind) const {
+IgnoreVerdict IgnoreRules::judge(std::string_view path, ListedKind kind) const {
   for (auto rule = m_rules.rbegin(); rule != m_rules.rend(); ++rule)
-    if ((rule->applies == Applies::always || kind == EntryKind::folder) && rule->glob.matches(path))
+    if ((rule->applies == Applies::always || kind == ListedKind::folder) && rule->glob.matches(path))
       return rule->verdict;
   return IgnoreVerdict::unmentioned;
 }

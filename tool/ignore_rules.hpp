@@ -19,7 +19,7 @@ namespace imgopt {
 inline constexpr std::string_view k_git_ignore_file = ".gitignore";
 inline constexpr std::string_view k_own_ignore_file = ".imgoptignore";
 
-enum class EntryKind : std::uint8_t { file, folder };
+enum class ListedKind : std::uint8_t { file, folder };
 enum class IgnoreVerdict : std::uint8_t { unmentioned, ignored, taken };
 
 class IgnoreRules {
@@ -28,7 +28,7 @@ public:
   void add(std::string_view text);
   [[nodiscard]] bool is_empty() const { return m_rules.empty(); }
   // `path` is relative to the folder in which the ignore files stand.
-  [[nodiscard]] IgnoreVerdict judge(std::string_view path, EntryKind kind) const;
+  [[nodiscard]] IgnoreVerdict judge(std::string_view path, ListedKind kind) const;
 
 private:
   enum class Applies : std::uint8_t { always, to_folders };

@@ -85,7 +85,7 @@ private:
     const std::size_t folder_size = source.rfind('/') + 1;  // npos + 1 is 0
     if (!m_base)
       name = source.substr(folder_size);
-    if (is_excluded(m_request, name, EntryKind::file)) {
+    if (is_excluded(m_request, name, ListedKind::file)) {
       ++m_result.ignored;
       return;
     }

@@ -110,14 +110,14 @@ private:
     m_path.assign(folder.path).append(own_name);
 
     const bool is_type_told = entry.type == EntryType::regular || entry.type == EntryType::folder;
-    EntryKind kind = entry.type == EntryType::folder ? EntryKind::folder : EntryKind::file;
+    ListedKind kind = entry.type == EntryType::folder ? ListedKind::folder : ListedKind::file;
     Result<std::optional<FileStatus>> status = std::optional<FileStatus>();
     if (!is_type_told) {
       status = stat_file_at(m_listing.descriptor(), m_listing.c_name(entry), m_path);
       if (status && *status) {
         if ((*status)->type == FileType::other)
           return {};
-        kind = (*status)->type == FileType::folder ? EntryKind::folder : EntryKind::file;
+        kind = (*status)->type == FileType::folder ? ListedKind::folder : ListedKind::file;
       }
     }
     if (!is_wanted(folder, kind))
@@ -128,7 +128,7 @@ private:
            m_path + ": cannot open: the path is longer than " + std::to_string(k_max_path_bytes) + " bytes"});
       return {};
     }
-    if (kind == EntryKind::folder) {
+    if (kind == ListedKind::folder) {
       add_child(folder, entry);
       return {};
     }
@@ -155,17 +155,17 @@ private:
   }
 
   // Of the entry in m_name.
-  bool is_wanted(ScannedFolder& folder, EntryKind kind) const {
+  bool is_wanted(ScannedFolder& folder, ListedKind kind) const {
     if (is_ignored(folder, kind) || is_excluded(m_request, m_name, kind)) {
       ++folder.ignored;
       return false;
     }
-    return kind == EntryKind::folder || m_request.include.empty() ||
+    return kind == ListedKind::folder || m_request.include.empty() ||
            std::any_of(m_request.include.begin(), m_request.include.end(),
                        [this](const Glob& glob) { return glob.matches(m_name); });
   }
 
-  bool is_ignored(const ScannedFolder& folder, EntryKind kind) const {
+  bool is_ignored(const ScannedFolder& folder, ListedKind kind) const {
     for (const ScannedFolder* above = folder.nearest_rules; above;
          above = above->parent ? above->parent->nearest_rules : nullptr) {
       const std::string_view name = std::string_view(m_name).substr(above->name.size());
@@ -271,9 +271,9 @@ private:
 
 }  // namespace
 
-bool is_excluded(const ScanRequest& request, std::string_view name, EntryKind kind) {
+bool is_excluded(const ScanRequest& request, std::string_view name, ListedKind kind) {
   return std::any_of(request.exclude.begin(), request.exclude.end(), [&](const Glob& glob) {
-    return kind == EntryKind::folder ? glob.matches_folder(name) : glob.matches(name);
+    return kind == ListedKind::folder ? glob.matches_folder(name) : glob.matches(name);
   });
 }
 

@@ -40,7 +40,7 @@ struct ScannedFolder {
 };
 
 // Whether an exclude says that nothing of this name is wanted.
-[[nodiscard]] bool is_excluded(const ScanRequest& request, std::string_view name, EntryKind kind);
+[[nodiscard]] bool is_excluded(const ScanRequest& request, std::string_view name, ListedKind kind);
 
 // Walks all of `roots` to their leaves. The request must outlive the call.
 void walk_folders(const ScanRequest& request, const std::vector<std::unique_ptr<ScannedFolder>>& roots);

@@ -11,15 +11,15 @@ namespace {
 struct Case {
   std::string text;
   std::string path;
-  EntryKind kind;
+  ListedKind kind;
   IgnoreVerdict verdict;
   friend std::ostream& operator<<(std::ostream& out, const Case& c) {
     return out << '"' << c.text << "\" on \"" << c.path << '"';
   }
 };
 
-constexpr EntryKind k_file = EntryKind::file;
-constexpr EntryKind k_folder = EntryKind::folder;
+constexpr ListedKind k_file = ListedKind::file;
+constexpr ListedKind k_folder = ListedKind::folder;
 constexpr IgnoreVerdict k_ignored = IgnoreVerdict::ignored;
 constexpr IgnoreVerdict k_taken = IgnoreVerdict::taken;
 constexpr IgnoreVerdict k_unmentioned = IgnoreVerdict::unmentioned;
@@ -63,8 +63,8 @@ TEST(IgnoreRules, LetsFilesAddedLaterDecide) {
   rules.add("*.png");
   rules.add("!a.png");
   EXPECT_FALSE(rules.is_empty());
-  EXPECT_EQ(rules.judge("a.png", EntryKind::file), IgnoreVerdict::taken);
-  EXPECT_EQ(rules.judge("b.png", EntryKind::file), IgnoreVerdict::ignored);
+  EXPECT_EQ(rules.judge("a.png", ListedKind::file), IgnoreVerdict::taken);
+  EXPECT_EQ(rules.judge("b.png", ListedKind::file), IgnoreVerdict::ignored);
 }
 
 }  // namespace
