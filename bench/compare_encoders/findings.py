@@ -25,13 +25,14 @@ class Findings:
         self.tables = []
         self.points = []
         self.images = {}
+        self._told = 0
 
     def table(self, title, columns):
         self.tables.append(Table(title, columns))
         return self.tables[-1]
 
     def point(self, number, claim, holds, numbers):
-        """One target: `holds` is a bool, `numbers` the sentence with the measured values."""
+        """One target: `holds` is None where it could not be measured, `numbers` the sentence with what was."""
         self.points.append({"point": number, "claim": claim, "holds": holds, "numbers": numbers})
 
     def image(self, source, tool, made, **facts):
@@ -42,19 +43,25 @@ class Findings:
                 facts["score"] = round(made.score, 3)
         self.images.setdefault(source.name, {}).setdefault(tool, []).append(facts)
 
-    def text(self):
+    def new_tables(self):
+        """The text of the tables that no earlier call gave."""
         lines = []
-        for table in self.tables:
+        for table in self.tables[self._told:]:
             cells = [table.columns] + [[_cell(v) for v in row] for row in table.rows]
             widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
             lines += ["", table.title]
             for row in cells:
                 first = row[0].ljust(widths[0])
                 lines.append("  " + "  ".join([first] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]))
-        lines += ["", "Targets"]
+        self._told = len(self.tables)
+        return "\n".join(lines)
+
+    def targets(self):
+        lines = ["", "Targets"]
         for point in self.points:
-            lines.append(f"  {'PASS ' if point['holds'] else 'short'}  {point['point']}. {point['claim']}: {point['numbers']}")
-        return "\n".join(lines).lstrip("\n")
+            verdict = {True: "PASS ", False: "short", None: "-    "}[point["holds"]]
+            lines.append(f"  {verdict}  {point['point']}. {point['claim']}: {point['numbers']}")
+        return "\n".join(lines)
 
     def json(self):
         tables = [{"title": t.title, "rows": [dict(zip(t.columns, row)) for row in t.rows]} for t in self.tables]

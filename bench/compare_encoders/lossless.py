@@ -53,8 +53,8 @@ def png(bench, findings, images: Images, quick):
             "zopflipng -q": bench.native(f"{tag}-zopflipng", sources, lambda s, t: ["zopflipng", "-q", "-y", s, t]),
         }
         if not quick:
-            peers["optipng -o5"] = bench.native(f"{tag}-optipng5", sources,
-                                                lambda s, t: ["optipng", "-quiet", "-o5", "-strip", "all", "-out", t, s])
+            peers["optipng -o5"] = bench.native(f"{tag}-optipng5", sources, lambda s, t: [
+                "optipng", "-quiet", "-o5", "-strip", "all", "-out", t, s])
         megapixels = _megapixels(ours["imgopt"])
         title = f"Lossless PNG, {len(sources)} {name}, {megapixels:.1f} MP (output / input, the original where smaller)"
         found, best = _measure(findings, title, sources, megapixels, ours | peers, ours)
@@ -73,9 +73,10 @@ def png(bench, findings, images: Images, quick):
         peers = {tool: mean for tool, (mean, _) in found.items() if not tool.startswith("imgopt")}
         mean = found["imgopt --effort 9"][0]
         holds = holds and mean < min(peers.values()) and nine < best
-        numbers.append(f"{name} {mean:.4f} against {peers['best']:.4f} for the best peer of each file "
+        numbers.append(f"{name} {mean:.4f} against {peers['best']:.4f} of the best peer a file "
                        f"({nine / best - 1:+.2%} in total; no larger on {wins} of {count} files)")
-    findings.point("1b", "effort 9 smaller than every peer and the best of them per file", holds, "; ".join(numbers))
+    findings.point("1b", "effort 9 smaller than every peer and the best of them per file", holds,
+                   "; ".join(numbers))
 
 
 def jpeg(bench, findings, images: Images):
@@ -95,13 +96,13 @@ def jpeg(bench, findings, images: Images):
             "jpegoptim", "-q", "-f", "--strip-all", "--all-progressive", "-d", t.parent, s]),
     }
     megapixels = _megapixels(ours["imgopt"])
-    found, _ = _measure(findings, f"Lossless JPEG, {len(sources)} photographs, {megapixels:.1f} MP", sources, megapixels,
-                        ours | peers, ours)
+    found, _ = _measure(findings, f"Lossless JPEG, {len(sources)} photographs, {megapixels:.1f} MP", sources,
+                        megapixels, ours | peers, ours)
     # That this peer's quality 100 is lossless is shown, not believed.
     verdicts = bench.compare_pixels([(s, m.path, "kept") for s, m in zip(sources, peers[mozjpeg]) if m])
     equal = sum(v == {"libvips": "equal", "second": "equal"} for v in verdicts)
     (mean, cpu), (peer_mean, peer_cpu) = found["imgopt"], found[mozjpeg]
     findings.point("2", "lossless JPEG no larger than mozjpeg's jpegtran at no more CPU",
                    mean <= peer_mean and cpu <= peer_cpu,
-                   f"{mean:.4f} against {peer_mean:.4f} at {cpu:.4f} against {peer_cpu:.4f} CPU s/MP (its pixels are equal "
-                   f"on {equal} of {len(verdicts)})")
+                   f"{mean:.4f} against {peer_mean:.4f} at {cpu:.4f} against {peer_cpu:.4f} CPU s/MP "
+                   f"(the peer's pixels are equal on {equal} of {len(verdicts)})")

@@ -26,7 +26,8 @@ def _mean(values):
 
 
 def _compare(findings, title, references, megapixels, by_quality, curves, peers):
-    """A table of all; returns {peer: geometric mean of our bytes over its bytes at its score}."""
+    """A table of all; returns {peer: geometric mean of our bytes over its bytes at its score}, NaN where our curve
+    reaches none of its scores."""
     table = findings.table(title, ["tool", "bits/px", "score", "CPU s/MP", "ours at its score / its bytes", "images"])
 
     def row(tool, made, ratios):
@@ -34,11 +35,11 @@ def _compare(findings, title, references, megapixels, by_quality, curves, peers)
         pixels = megapixels * 1e6
         reached = [r for r in ratios if r is not None]
         table.rows.append([tool, sum(m.bytes for m in done) * 8 / pixels, _mean(m.score for m in done),
-                           sum(m.cpu for m in done) / megapixels, geometric_mean(reached) if reached else None,
-                           len(reached) if ratios else len(done)])
+                           sum(m.cpu for m in done) / megapixels, geometric_mean(reached),
+                           len(reached) or len(done)])
         for source, one in zip(references, made):
             findings.image(source, tool, one)
-        return geometric_mean(reached) if reached else None
+        return geometric_mean(reached)
 
     for quality, made in by_quality.items():
         row(f"imgopt {quality}", made, [])
@@ -57,14 +58,15 @@ def jpeg(bench, findings, references):
             f"lossy-cjpeg-p-{quality}", references,
             lambda s, t, q=quality: (["cjpeg", "-quality", q, "-progressive", "-outfile", t], _pnm_of(s, pnm)), "jpg")
         for a, b in zip(plain, progressive):
-            b.score = a.score  # the same coefficients in another order
+            if a and b:
+                b.score = a.score  # the same coefficients in another order
         peers[f"cjpeg {quality}"] = plain
         peers[f"cjpeg -progressive {quality}"] = progressive
         peers[f"sharp mozjpeg {quality}"] = bench.score(references, bench.node(
             f"lossy-mozjpeg-{quality}", references, "sharp-jpeg", "jpg", quality=quality, mozjpeg=True))
     megapixels = _megapixels(by_quality[80])
-    found = _compare(findings, f"Lossy JPEG, {len(references)} photographs, {megapixels:.1f} MP", references, megapixels,
-                     by_quality, curves, peers)
+    found = _compare(findings, f"Lossy JPEG, {len(references)} photographs, {megapixels:.1f} MP", references,
+                     megapixels, by_quality, curves, peers)
     plain = [found[f"cjpeg {q}"] for q in (75, 80, 85)]
     mozjpeg = [found[f"sharp mozjpeg {q}"] for q in (75, 80, 85)]
     progressive = [found[f"cjpeg -progressive {q}"] for q in (75, 80, 85)]
@@ -73,8 +75,10 @@ def jpeg(bench, findings, references):
         return ", ".join(f"{r:.3f}" for r in ratios)
 
     findings.point("3a", "lossy JPEG at most 0.90 of libjpeg-turbo's bytes at its q75, 80, 85 and equal SSIMULACRA 2",
-                   max(plain) <= 0.90, f"{told(plain)} (of progressive libjpeg-turbo: {told(progressive)}; stretch 0.85)")
-    findings.point("3b", "lossy JPEG no larger than sharp with mozjpeg at equal SSIMULACRA 2", max(mozjpeg) <= 1.0,
+                   all(r <= 0.90 for r in plain),
+                   f"{told(plain)} (of progressive libjpeg-turbo: {told(progressive)}; stretch 0.85)")
+    findings.point("3b", "lossy JPEG no larger than sharp with mozjpeg at equal SSIMULACRA 2",
+                   all(r <= 1.0 for r in mozjpeg),
                    told(mozjpeg))
 
 
@@ -83,7 +87,8 @@ def webp(bench, findings, references):
     peers = {}
     for quality in (75, 85):
         peers[f"cwebp {quality}"] = bench.score(references, bench.native(
-            f"lossy-cwebp-{quality}", references, lambda s, t, q=quality: ["cwebp", "-quiet", "-q", q, s, "-o", t], "webp"))
+            f"lossy-cwebp-{quality}", references,
+            lambda s, t, q=quality: ["cwebp", "-quiet", "-q", q, s, "-o", t], "webp"))
     peers["sharp webp 80"] = bench.score(references, bench.node("lossy-sharp-webp", references, "sharp-webp", "webp",
                                                                 quality=80))
     megapixels = _megapixels(by_quality[80])

@@ -45,12 +45,14 @@ def main():
         if not arguments.only or name in arguments.only:
             say(name)
             part(bench, findings, images, arguments.quick)
+            # At once, so that a run that is interrupted has told something.
+            print(findings.new_tables(), flush=True)
     say("every output")
     every_output.pixels_equal(bench, findings)
     every_output.none_larger(bench, findings)
     say("done")
 
-    print(findings.text())
+    print(findings.targets())
     result = arguments.folder / "compare-encoders.json"
     result.write_text(findings.json() + "\n")
     print(f"\nAll numbers: {result}")

@@ -1,8 +1,8 @@
-// Tells whether pairs of images show the same pixels, by two decoders that share no code with ImgOpt's:
+// Tells whether pairs of images show the same pixels, by two decoders other than ImgOpt's:
 //   node two_decoders.mjs FOLDER-OF-NODE-MODULES < PAIRS > RESULTS
-// PAIRS is a JSON array of {source, output, hidden}: with hidden "kept" the colour of fully transparent pixels has to be
-// equal too. RESULTS is an array of {libvips, second}, each "equal", or what differs or could not be decoded. The second
-// decoder is libpng (netpbm's pngtopam) for PNG and libjpeg-turbo (djpeg) for JPEG.
+// PAIRS is a JSON array of {source, output, hidden}: with hidden "kept" the colour of fully transparent pixels has to
+// be equal too. RESULTS is an array of {libvips, second}, each "equal", or what differs or could not be decoded. The
+// second decoder is libpng (netpbm's pngtopam) for PNG and libjpeg-turbo (djpeg) for JPEG.
 import { createRequire } from 'node:module';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -66,7 +66,8 @@ function parse_netpbm(bytes) {
 async function by_second(path) {
   const is_png = readFileSync(path).readUInt32BE(0) === 0x89504e47;
   const command = is_png ? ['pngtopam', '-alphapam', path] : ['djpeg', '-pnm', path];
-  return parse_netpbm(execFileSync(command[0], command.slice(1), { maxBuffer: 2 ** 31 - 1, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const options = { maxBuffer: 2 ** 31 - 1, stdio: ['ignore', 'pipe', 'pipe'] };
+  return parse_netpbm(execFileSync(command[0], command.slice(1), options));
 }
 
 // Pairs of one source come one after the other: it is decoded once for all of them.

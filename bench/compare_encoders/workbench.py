@@ -61,7 +61,8 @@ class Workbench:
                 made.append(None)
                 continue
             fact = image["outputs"][0]
-            one = Made(out / fact["path"], fact["bytes"], done.cpu * fact["width"] * fact["height"] / pixels, facts=fact)
+            one = Made(out / fact["path"], fact["bytes"], done.cpu * fact["width"] * fact["height"] / pixels,
+                       facts=fact)
             made.append(one)
             self.outputs.append((source, one, lossless))
         return made
@@ -100,7 +101,8 @@ class Workbench:
         jobs = [{"source": str(s), "output": str(o), "hidden": hidden} for s, o, hidden in pairs]
         size = -(-len(jobs) // CORES)
         parts = [jobs[i:i + size] for i in range(0, len(jobs), size)]
-        return [verdict for part in on_all_cores(lambda p: self._run_node("two_decoders.mjs", p), parts) for verdict in part]
+        answers = on_all_cores(lambda part: self._run_node("two_decoders.mjs", part), parts)
+        return [verdict for answer in answers for verdict in answer]
 
     def _in_node(self, script, jobs):
         """Shares the jobs out evenly; neighbours, which are alike, go to different processes."""
