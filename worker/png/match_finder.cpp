@@ -10,7 +10,7 @@ namespace {
 constexpr unsigned k_hash3_bits = 15;
 constexpr unsigned k_hash4_bits = 16;
 // More matches of different length at one position hardly ever help; bounds the table.
-constexpr std::size_t k_most_matches = 16;
+constexpr std::size_t k_most_matches = 8;
 // Repetition of a longer period than this (two pixels of 64 bits) is no run: its positions are entered, since
 // later matches want the nearest copy.
 constexpr std::uint32_t k_longest_period = 8;

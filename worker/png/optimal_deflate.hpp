@@ -16,8 +16,8 @@ struct DeflateEffort {
   unsigned splits = 1;  // times that block bounds are found
 };
 
-// A zlib stream. `data` must be shorter than 2^31 bytes. Memory: about 16 bytes per byte of the first
-// megabyte, and 100 at the very worst, however long `data` is.
+// A zlib stream. `data` must be shorter than 2^31 bytes. Memory beside the stream: 80 bytes at most for each
+// of the first 2^20 bytes, however long `data` is.
 [[nodiscard]] Bytes deflate_optimally(ByteView data, const DeflateEffort& effort);
 
 }  // namespace imgopt::png

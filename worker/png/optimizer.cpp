@@ -92,6 +92,9 @@ RgbaImage to_rgba(const PixelView& pixels) {
   return image;
 }
 
+// Frames are mostly smaller than the image, and their number is what an untrusted header says.
+constexpr std::uint64_t k_most_estimated_frames = 256;
+
 }  // namespace
 
 Result<OptimizedPng> optimize_png(ByteView png, const OptimizeOptions& options) {
@@ -166,14 +169,19 @@ Result<Bytes> encode_png(const PixelView& pixels, const EncodeMetadata& metadata
 }
 
 std::uint64_t peak_memory_bytes(const PngInfo& info, int effort) {
-  // RGBA pixels, packed rows and a filtered candidate each; further candidates at higher efforts; compressed
-  // data at twice the worst case; and about 12 MB for compressors and tables.
+  // A plane is an image at four samples a pixel. At the worst moment there are: pixels, packed rows, the
+  // image data as it was filtered in the input, that of the candidate under trial and of the finalists, the
+  // row judge's copy, and two compressed streams. For animations further the pixels of all other frames.
   const std::uint64_t sample = info.bit_depth == 16 ? 2 : 1;
-  const std::uint64_t pixels = std::uint64_t{info.width} * info.height;
-  const std::uint64_t all_pixels =
-      info.animated ? pixels * std::min<std::uint64_t>(info.frames, 256) : pixels;
-  const std::uint64_t candidates = effort <= 5 ? 2 : effort <= 7 ? 4 : 9;
-  return all_pixels * 4 * sample + pixels * 4 * sample * (4 + candidates) + (std::uint64_t{12} << 20);
+  const std::uint64_t plane = std::uint64_t{info.width} * info.height * 4 * sample;
+  const std::uint64_t finalists =
+      effort <= 5 ? 1 : static_cast<std::uint64_t>(std::min(effort, k_max_effort)) - 4;
+  const std::uint64_t other_frames =
+      info.animated ? plane * std::min<std::uint64_t>(info.frames, k_most_estimated_frames) : 0;
+  // Compressors and tables; deflate_optimally's arrays for one segment.
+  const std::uint64_t tables = std::uint64_t{12} << 20;
+  const std::uint64_t segment = effort >= 5 ? std::min<std::uint64_t>(plane, 1U << 20) * 80 : 0;
+  return plane * (7 + finalists) + other_frames + tables + segment;
 }
 
 }  // namespace imgopt::png

@@ -40,15 +40,15 @@ constexpr std::array<Plan, 10> k_plans{{
     {k_probe_fast, k_few, 3, 8, {}, 1, 0, 1},
     {k_probe_good, k_few, 4, 10, {}, 1, 0, 1},
     {k_probe_good, k_some, 4, 12, {}, 1, 0, 1},
-    {k_probe_good, k_some, 4, 0, {48, 96, 2, 1}, 2, 10, 1},
+    {k_probe_good, k_some, 4, 0, {48, 80, 2, 1}, 2, 8, 1},
     {k_probe_good, k_many, 5, 0, {96, 128, 4, 1}, 3, 20, 2},
     {k_probe_good, k_all, 6, 0, {128, 258, 8, 1}, 4, 40, 3},
     {k_all, k_all, 6, 0, {300, 258, 15, 2}, 5, 60, 4},
-    {k_all, k_all, 8, 0, {1000, 258, 60, 3}, 6, 100, 6},
+    {k_all, k_all, 8, 0, {600, 258, 40, 3}, 6, 100, 5},
 }};
 
 // Image data so small that a full search costs next to nothing.
-constexpr std::size_t k_small = std::size_t{1} << 17;
+constexpr std::size_t k_small = std::size_t{1} << 16;
 
 // deflate_optimally counts positions in 31 bits.
 constexpr std::size_t k_optimal_limit = (std::size_t{1} << 31) - 1;
