@@ -66,15 +66,15 @@ def children_of(pid):
     return [int(child) for child in children]
 
 
-def kill_workers(process, outputs_made, most, pause_s=0.001):
-    """Kills workers of a running build at random until `most` outputs are made; returns how many died.
+def kill_workers(process, outputs_made, most, kills_wanted=1000, pause_s=0.001):
+    """Kills workers of a running build at random until `most` outputs are made; returns how many were killed.
 
     A record may die once, and its second turn comes after all others, so `most` must leave that out. Between two
     kills an output is made, so that somebody besides the dead works.
     """
     draw, kills, seen = random.Random(1), 0, 0
     end = time.monotonic() + DEADLINE_S
-    while process.poll() is None and time.monotonic() < end and seen < most:
+    while process.poll() is None and time.monotonic() < end and seen < most and kills < kills_wanted:
         made = outputs_made()
         workers = children_of(process.pid)
         if made > seen and workers:

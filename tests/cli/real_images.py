@@ -21,6 +21,7 @@ CONFIG = """{
 }"""
 # Every so many images also become WebP, by a rule.
 WEBP_STEP = 10
+KILLS = 30
 KILLS_END = 0.3  # of all outputs
 
 
@@ -145,7 +146,8 @@ class RealImages(CommandTest):
         out = self.root / "out-killed"
         words, report = self.build_arguments(["--config", "imgopt.json", "--out", "out-killed", "--cache-dir", "cache-killed"])
         process = self.start(*words, environment={"HOME": str(self.root / "other home")})
-        kills = kill_workers(process, lambda: len(self.files(out)) if out.exists() else 0, KILLS_END * total, pause_s=0.2)
+        kills = kill_workers(process, lambda: len(self.files(out)) if out.exists() else 0, KILLS_END * total, KILLS,
+                             pause_s=0.1)
         run = self.finish(process, report)
         self.assertEqual(run.status, 0, run.stderr)
         self.assert_adds_up(run)

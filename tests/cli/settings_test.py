@@ -1,6 +1,8 @@
 """What settings make of images: names, formats, sizes, depth, alpha, animation, and the rules that choose them."""
 
+import struct
 import unittest
+import zlib
 
 import images
 from command import CommandTest
@@ -84,6 +86,19 @@ class Settings(CommandTest):
             self.assertEqual(png_pixels((self.root / role / "a.png").read_bytes()), source, role)
         self.build("src", "--role", "color")
         self.assertEqual(visible(png_pixels((self.out / "a.png").read_bytes())), visible(source))
+
+    def test_alpha_that_vanishes_by_shrinking_is_no_loss(self):
+        rows = bytearray()
+        for y in range(20):
+            rows.append(0)
+            for x in range(30):
+                rows += bytes((9 * x % 256, 7 * y, 50, 254 if (x, y) == (3, 3) else 255))
+        header = images.chunk(b"IHDR", struct.pack(">IIBBBBB", 30, 20, 8, images.RGBA, 0, 0, 0))
+        pixels = images.chunk(b"IDAT", zlib.compress(bytes(rows)))
+        self.write("src/a.png", b"\x89PNG\r\n\x1a\n" + header + pixels + images.chunk(b"IEND", b""))
+        formats = ("keep", "webp", "avif", "tiff")
+        self.build("src", "--width", "8", *(word for f in formats for word in ("--format", f)))
+        self.assertEqual(set(self.sizes().values()), {(8, 5)})
 
     def test_sixteen_bits_are_kept_where_the_format_holds_them(self):
         self.write("src/a.png", images.png(25, 19, 3, (images.RGB, 16)))
