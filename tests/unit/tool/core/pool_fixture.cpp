@@ -27,6 +27,8 @@ TestBatch::TestBatch(std::size_t records) {
 
 Result<Descriptor> NotingClient::open_source(std::uint32_t record) {
   opened.push_back(record);
+  if (on_open)
+    on_open();
   if (m_sources.at(record) == "unreadable")
     return fail(ErrorCode::io, "unreadable");
   Descriptor memory = create_memory_file("imgopt-test").value();

@@ -46,6 +46,7 @@ public:
   std::map<std::uint32_t, std::string> contents;  // of the first output
   std::map<std::uint32_t, RecordFailure> failures;
   std::size_t ticks = 0;
+  std::function<void()> on_open;
   std::function<void()> on_tick;
 
 private:

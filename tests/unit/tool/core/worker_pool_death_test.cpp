@@ -1,5 +1,6 @@
 // How the pool survives workers that die, hang, lie or never start.
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 
@@ -162,14 +163,20 @@ INSTANTIATE_TEST_SUITE_P(Starts, BadStartTest,
                            return name;
                          });
 
-// A death right behind `ready` may come before or after a record was sent; either way the run must end.
+// Each worker is dead before a record can be sent to it.
 TEST_F(PoolDeathsTest, EndsWhereEveryWorkerDiesOnceItIsReady) {
   options.program = worker_named("ready-exit");
   WorkerPool pool(options);
   NotingClient client({"ok", "ok"});
+  client.on_open = [] {
+    siginfo_t ended;
+    ::waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT);
+  };
   const auto done = run(pool, client, 2);
-  EXPECT_THAT(client.results, IsEmpty());
-  EXPECT_TRUE(!done || client.failures.size() == 2);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr("the worker cannot start: "));
+  EXPECT_EQ(pool.counters().workers, 3u);
+  EXPECT_THAT(client.ended, IsEmpty());
 }
 
 TEST_F(PoolDeathsTest, SaysThatTheProgramIsNotThere) {
