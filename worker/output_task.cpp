@@ -75,7 +75,7 @@ Result<Candidate> pixel_candidate(const RecordSource& source, const OutputSettin
   Candidate candidate;
   candidate.data = std::move(found.encoding.data);
   candidate.shown = {prepared.picture.width, prepared.picture.height};
-  candidate.frames = prepared.picture.frames;
+  candidate.frames = found.frames;
   candidate.notes = prepared.notes | found.notes;
   if (source.info.has_gain_map)
     candidate.notes |= bit(OutputNote::gain_map_dropped);

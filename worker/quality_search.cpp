@@ -34,6 +34,7 @@ std::uint32_t bit(OutputNote note) {
 struct Trial {
   int quality = 0;
   Encoding encoding;
+  std::uint32_t frames = 1;
   double score = 0;  // where the search asks for scores
   [[nodiscard]] double log_size() const { return std::log(static_cast<double>(encoding.data.size())); }
 };
@@ -117,6 +118,7 @@ public:
     }
     FoundEncoding result;
     result.encoding = std::move(found.encoding);
+    result.frames = found.frames;
     result.notes = m_notes;
     result.encodings = m_encodings;
     result.score = m_reference ? static_cast<std::int32_t>(std::lround(found.score * 1000)) : k_no_score;
@@ -130,9 +132,10 @@ private:
     Trial trial;
     trial.quality = quality;
     IMGOPT_ASSIGN(trial.encoding, encode_picture(m_picture, m_request));
-    IMGOPT_ASSIGN(const Picture decoded, verify_encoding(trial.encoding, m_picture, m_request));
+    IMGOPT_ASSIGN(const VerifiedPicture decoded, verify_encoding(trial.encoding, m_picture, m_request));
+    trial.frames = decoded.frames;
     if (m_reference) {
-      IMGOPT_ASSIGN(trial.score, m_reference->score(decoded.view()));
+      IMGOPT_ASSIGN(trial.score, m_reference->score(decoded.picture.view()));
     }
     return trial;
   }

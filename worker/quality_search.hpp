@@ -15,6 +15,7 @@ inline constexpr std::uint32_t k_most_encodings = 6;
 
 struct FoundEncoding {
   Encoding encoding;               // verified
+  std::uint32_t frames = 1;        // of the file
   std::uint32_t notes = 0;         // OutputNote bits: quality_raised, target_missed
   std::uint32_t encodings = 0;     // how many were made
   std::int32_t score = INT32_MIN;  // SSIMULACRA 2 times 1000, k_no_score where it was not computed

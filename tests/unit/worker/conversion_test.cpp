@@ -169,6 +169,45 @@ TEST_F(AnimationTest, IsFlattenedWhereTheFormatHoldsOneFrame) {
   EXPECT_EQ(load(outcome.data).height(), 30);
 }
 
+TEST_F(AnimationTest, EqualNeighboursMayBecomeOneLongerFrame) {
+  const VImage first = animation(40, 30, 1);
+  const VImage last = first.invert();
+  VImage stack =
+      VImage::arrayjoin(std::vector<VImage>{first, first, first, last}, VImage::option()->set("across", 1));
+  stack = stack.copy();
+  stack.set(VIPS_META_PAGE_HEIGHT, 30);
+  stack.set("delay", std::vector<int>{50, 60, 70, 80});
+  for (const ImageFormat source : {ImageFormat::gif, ImageFormat::webp})
+    for (const ImageFormat target : {ImageFormat::gif, ImageFormat::webp}) {
+      const Outcome outcome = optimize_one(save(stack, source), at_width(settings_for(target), 20));
+      ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+      const VImage made = load(outcome.data);
+      EXPECT_EQ(made.height(), static_cast<int>(outcome.slot.frames) * 15);
+      int total = 0;
+      for (const int delay : made.get_array_int("delay"))
+        total += delay;
+      EXPECT_EQ(total, 260);
+    }
+}
+
+TEST_F(AnimationTest, OfEqualFramesMayBecomeAStill) {
+  const VImage frame = animation(40, 30, 1);
+  VImage stack =
+      VImage::arrayjoin(std::vector<VImage>{frame, frame}, VImage::option()->set("across", 1)).copy();
+  stack.set(VIPS_META_PAGE_HEIGHT, 30);
+  stack.set("delay", std::vector<int>{300, 300});
+  const Outcome outcome =
+      optimize_one(save(stack, ImageFormat::webp), at_width(settings_for(ImageFormat::webp), 20));
+  EXPECT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+}
+
+TEST_F(AnimationTest, DelaysTooShortForBrowsersAreNoError) {
+  VImage stack = animation(40, 30, 3);
+  stack.set("delay", std::vector<int>{0, 10, 10});
+  const Outcome outcome = optimize_one(save(stack, ImageFormat::gif), settings_for(ImageFormat::webp));
+  EXPECT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+}
+
 class SharedWorkTest : public WorkerTest {};
 
 TEST_F(SharedWorkTest, OutputsDoNotDependOnTheirNeighbours) {
