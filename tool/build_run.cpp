@@ -11,6 +11,7 @@
 #include "tool/account.hpp"
 #include "tool/asset_manifest.hpp"
 #include "tool/identify.hpp"
+#include "tool/pool_options.hpp"
 #include "tool/prepare_work.hpp"
 #include "tool/spared_sources.hpp"
 #include "tool/state_lock.hpp"
@@ -22,13 +23,6 @@ namespace {
 // Raised when the same request begins to mean other outputs: states of older builds are then looked through
 // again.
 constexpr std::uint64_t k_build_epoch = 1;
-
-// Limits of one source beside those that are options.
-constexpr std::uint32_t k_max_frames = 10'000;
-constexpr std::uint64_t k_max_total_pixel_factor = 16;
-constexpr std::uint64_t k_max_metadata_bytes = std::uint64_t{64} << 20;
-constexpr std::uint32_t k_max_jpeg_scans = 200;
-constexpr std::uint64_t k_max_output_bytes = std::uint64_t{2} << 30;
 
 double milliseconds(clockid_t clock) {
   timespec time{};
@@ -197,27 +191,6 @@ private:
     return {};
   }
 
-  PoolOptions pool_options() const {
-    const RunOptions& options = m_request.options;
-    PoolOptions pool;
-    pool.program = m_worker;
-    pool.jobs = m_request.jobs;
-    pool.memory_limit = m_request.memory_limit;
-    if (options.timeout)
-      pool.timeout = *options.timeout;
-    pool.isolation = options.isolation;
-    pool.setup.sandbox = options.sandbox;
-    pool.setup.max_frames = k_max_frames;
-    pool.setup.max_pixels = options.max_pixels;
-    pool.setup.max_total_pixels = options.max_pixels * k_max_total_pixel_factor;
-    pool.setup.max_output_bytes = k_max_output_bytes;
-    pool.setup.max_metadata_bytes = k_max_metadata_bytes;
-    pool.setup.max_jpeg_scans = k_max_jpeg_scans;
-    const DigestSeed random = random_seed();
-    std::copy_n(random.bytes.begin(), pool.setup.nonce.size(), pool.setup.nonce.begin());
-    return pool;
-  }
-
   void settle_dry_run() {
     for (SourceWork& work : m_prepared.works)
       for (OutputWork& output : work.outputs) {
@@ -237,7 +210,7 @@ private:
       settle_dry_run();
       return {};
     }
-    const PoolOptions options = pool_options();
+    const PoolOptions options = pool_options_of(m_request, m_worker);
     WorkerPool pool(options);
     if (m_prepared.has_encodings)
       IMGOPT_TRY(pool.warm_up(m_request.jobs));
@@ -249,7 +222,8 @@ private:
     inputs.encoders = &*m_encoders;
     inputs.secret = &secret();
     inputs.cache = m_cache ? &*m_cache : nullptr;
-    inputs.out = &*m_out;
+    FolderDelivery delivery(*m_out);
+    inputs.delivery = &delivery;
     inputs.pool = &pool;
     inputs.nonce = options.setup.nonce;
     inputs.progress = m_listeners.progress;

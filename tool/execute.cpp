@@ -105,7 +105,7 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
     if (!content)
       return fail_output(work, output, content.error());
     output.hash = sha256(*content);
-    delivered = deliver(output, *content);
+    delivered = deliver(work, output, *content);
   } else {
     const auto entry = m_in.cache->lookup(output.key);
     if (!entry)
@@ -116,7 +116,7 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
       const auto content = read_source(work, source.digest);
       if (!content)
         return;
-      delivered = deliver(output, *content);
+      delivered = deliver(work, output, *content);
     } else {
       const auto payload = m_in.cache->read_payload(*entry);
       if (!payload)
@@ -124,7 +124,7 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
       if (output.facts.kind == EntryKind::failed)
         return fail_output(work, output,
                            {ErrorCode::corrupt_image, std::string(payload->begin(), payload->end())});
-      delivered = deliver(output, *payload);
+      delivered = deliver(work, output, *payload);
     }
   }
   if (!delivered)
@@ -140,25 +140,14 @@ Result<Bytes> Execution::read_source(const SourceWork& work, const Digest128& di
   return content;
 }
 
-Result<Written> Execution::deliver(OutputWork& output, ByteView content) {
-  output.bytes = content.size();
-  IMGOPT_ASSIGN(const auto standing, m_in.out->stat(output.path));
-  if (standing && standing->size == content.size()) {
-    const auto present = m_in.out->read(output.path, content.size());
-    if (present && std::equal(present->begin(), present->end(), content.begin(), content.end())) {
-      output.stat = *standing;
-      return Written::unchanged;
-    }
-  }
-  auto written = m_in.out->write(output.path, content);
-  if (!written) {
+Result<Written> Execution::deliver(const SourceWork& work, OutputWork& output, ByteView content) {
+  auto written = m_in.delivery->deliver(work, output, content);
+  if (!written && written.error().code == ErrorCode::no_space) {
     const std::lock_guard lock(m_mutex);
-    if (m_write_trouble.empty() && written.error().code == ErrorCode::no_space)
+    if (m_write_trouble.empty())
       m_write_trouble = written.error().message;
-    return tl::unexpected<Error>(written.error());
   }
-  output.stat = *written;
-  return Written::yes;
+  return written;
 }
 
 Result<void> Execution::encode_all() {
@@ -320,7 +309,7 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
   output.hash = sha256(content);
   output.status = OutputStatus::encoded;
   store(output, output.facts.kind == EntryKind::encoded ? ByteView(content) : ByteView());
-  if (const auto delivered = deliver(output, content); !delivered)
+  if (const auto delivered = deliver(work, output, content); !delivered)
     return fail_output(work, output, delivered.error());
   count_done(work, output);
 }
@@ -337,6 +326,7 @@ void Execution::share_all() {
   struct Job {
     SourceWork* work;
     OutputWork* output;
+    const SourceWork* first_work;
     const OutputWork* first;
   };
   std::vector<Job> jobs;
@@ -345,10 +335,11 @@ void Execution::share_all() {
       if (output.is_done || output.planned.action != Action::share)
         continue;
       const OutputRef shared = output.planned.shares_with;
-      const OutputWork& first = (*m_in.works)[shared.source].outputs[shared.output];
+      const SourceWork& first_work = (*m_in.works)[shared.source];
+      const OutputWork& first = first_work.outputs[shared.output];
       // Where the first's source was edited meanwhile, this one is encoded in the next round.
       if (first.is_done && first.key == output.key)
-        jobs.push_back({&work, &output, &first});
+        jobs.push_back({&work, &output, &first_work, &first});
     }
   }
   // In pieces, between which progress is told.
@@ -356,22 +347,23 @@ void Execution::share_all() {
   for (std::size_t begin = 0; begin < jobs.size() && Interrupts::pending() == 0; begin += k_piece) {
     parallel_for(std::min(k_piece, jobs.size() - begin), m_in.request->jobs, 8, [&](std::size_t i) {
       const Job& job = jobs[begin + i];
-      share(*job.work, *job.output, *job.first);
+      share(*job.work, *job.output, *job.first_work, *job.first);
     });
     tick({});
   }
 }
 
-void Execution::share(SourceWork& work, OutputWork& output, const OutputWork& first) {
+void Execution::share(SourceWork& work, OutputWork& output, const SourceWork& first_work,
+                      const OutputWork& first) {
   output.facts = first.facts;
   if (first.status == OutputStatus::failed)
     return fail_output(work, output, {ErrorCode::corrupt_image, first.error});
   output.hash = first.hash;
   output.status = OutputStatus::deduplicated;
-  const auto content = m_in.out->read(first.path, first.bytes);
+  const auto content = m_in.delivery->read(first_work, first);
   if (!content || sha256(*content) != first.hash)
     return;  // somebody changed it already: this one is encoded in the next round
-  if (const auto delivered = deliver(output, *content); !delivered)
+  if (const auto delivered = deliver(work, output, *content); !delivered)
     fail_output(work, output, delivered.error());
   else
     count_done(work, output);

@@ -17,9 +17,9 @@
 #include "tool/build_request.hpp"
 #include "tool/build_work.hpp"
 #include "tool/cache.hpp"
+#include "tool/delivery.hpp"
 #include "tool/encoder_fingerprint.hpp"
 #include "tool/identify.hpp"
-#include "tool/output_folder.hpp"
 #include "tool/plan.hpp"
 #include "tool/worker_pool.hpp"
 
@@ -42,7 +42,7 @@ struct ExecutionInputs {
   const EncoderFingerprints* encoders = nullptr;
   const DigestSecret* secret = nullptr;
   Cache* cache = nullptr;  // null: none
-  OutputFolder* out = nullptr;
+  Delivery* delivery = nullptr;
   WorkerPool* pool = nullptr;
   std::array<std::uint8_t, 16> nonce{};
   std::function<void(const ProgressSnapshot&)> progress;
@@ -74,7 +74,7 @@ private:
   void restore_all();
   void restore(SourceWork& work, OutputWork& output);
   void share_all();
-  void share(SourceWork& work, OutputWork& output, const OutputWork& first);
+  void share(SourceWork& work, OutputWork& output, const SourceWork& first_work, const OutputWork& first);
   [[nodiscard]] Result<void> encode_all();
 
   Result<Descriptor> open_source(std::uint32_t record) override;
@@ -83,8 +83,7 @@ private:
   void tick(std::span<const std::uint32_t> running) override;
 
   void finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file);
-  // Writes content to an output's path unless it already stands there.
-  [[nodiscard]] Result<Written> deliver(OutputWork& output, ByteView content);
+  [[nodiscard]] Result<Written> deliver(const SourceWork& work, OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
   void store(const OutputWork& output, ByteView payload);
   void fail_output(const SourceWork& work, OutputWork& output, const Error& error);

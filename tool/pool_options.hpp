@@ -1,0 +1,14 @@
+// How a request's options become those of the worker pool, with the limits of one source that are no options.
+#pragma once
+
+#include <string>
+
+#include "tool/build_request.hpp"
+#include "tool/worker_pool.hpp"
+
+namespace imgopt {
+
+// `worker` is the program. Every call makes another nonce.
+[[nodiscard]] PoolOptions pool_options_of(const BuildRequest& request, const std::string& worker);
+
+}  // namespace imgopt
