@@ -9,12 +9,11 @@
 #include "base/machine.hpp"
 #include "tool/config_file.hpp"
 #include "tool/folders.hpp"
+#include "tool/user_config.hpp"
 
 namespace imgopt {
 
 namespace {
-
-constexpr const char* k_config_name = "imgopt.json";
 
 Result<std::string> absolute(const std::string& path) {
   std::error_code error;
@@ -38,16 +37,6 @@ Result<std::string> default_state_path(const std::string& out, const std::string
   return folder + "/" + hasher.finish().hex().substr(0, 32) + ".state";
 }
 
-Result<ConfigFile> read_config(const std::string& path, ConfigRole role) {
-  auto text = read_text_file(path);
-  if (!text) {
-    if (text.error().code == ErrorCode::not_found)
-      return fail(ErrorCode::invalid_config, text.error().message);
-    return tl::unexpected<Error>(text.error());
-  }
-  return parse_config(*text, path, role);
-}
-
 Result<std::optional<std::string>> config_to_read(const CommandLine& command_line,
                                                   const RunOptions& options) {
   if (options.config && options.request)
@@ -58,12 +47,16 @@ Result<std::optional<std::string>> config_to_read(const CommandLine& command_lin
     return options.request;
   if (!command_line.arguments.empty())
     return std::nullopt;
-  IMGOPT_ASSIGN(const auto here, stat_file(k_config_name));
+  std::string name(k_config_name);
+  IMGOPT_ASSIGN(const auto here, stat_file(name));
+  if (!here && command_line.command == Command::config)
+    return std::nullopt;
   if (!here)
     return fail(
         ErrorCode::invalid_argument,
-        "nothing to build: name images or folders, or put an imgopt.json here; see imgopt build --help");
-  return k_config_name;
+        "nothing to build: name images or folders, or let `imgopt init` write an imgopt.json here; see imgopt "
+        "build --help");
+  return name;
 }
 
 // Outputs in a folder that is scanned would be the next build's sources.
@@ -89,11 +82,17 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   std::vector<SettingsRule> rules;
   request.scan.sources = command_line.arguments;
   const auto take = [&](const std::string& path, ConfigRole role) -> Result<ConfigFile> {
-    IMGOPT_ASSIGN(ConfigFile config, read_config(path, role));
+    IMGOPT_ASSIGN(ConfigFile config, read_config_file(path, role));
     IMGOPT_ASSIGN(std::string whole, absolute(path));
     request.config_files.push_back(std::move(whole));
     return config;
   };
+  IMGOPT_ASSIGN(auto users, read_user_config());
+  if (users) {
+    request.config_files.push_back(users->layer.name());
+    lower.push_back(std::move(users->layer));
+    rules = std::move(users->rules);
+  }
   if (config_path) {
     IMGOPT_ASSIGN(ConfigFile config,
                   take(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
@@ -105,7 +104,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
       IMGOPT_ASSIGN(const RunOptions named, merge_run_options(from_request));
       IMGOPT_ASSIGN(ConfigFile project, take(*named.config, ConfigRole::configuration));
       lower.push_back(std::move(project.layer));
-      rules = std::move(project.rules);
+      std::move(project.rules.begin(), project.rules.end(), std::back_inserter(rules));
     }
     lower.push_back(std::move(config.layer));
     std::move(config.rules.begin(), config.rules.end(), std::back_inserter(rules));
@@ -117,11 +116,12 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   IMGOPT_ASSIGN(request.options, merge_run_options(stack));
   const RunOptions& options = request.options;
 
-  if (request.scan.sources.empty())
+  const bool only_tells = command_line.command == Command::config;
+  if (request.scan.sources.empty() && !only_tells)
     return fail(ErrorCode::invalid_config, *config_path + ": it names no sources: add \"sources\": [...]");
-  if (!options.out)
+  if (!options.out && !only_tells)
     return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");
-  IMGOPT_ASSIGN(request.out, absolute(*options.out));
+  IMGOPT_ASSIGN(request.out, absolute(options.out.value_or(".")));
   if (options.state) {
     IMGOPT_ASSIGN(request.state, absolute(*options.state));
   } else {
@@ -137,9 +137,10 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   request.scan.exclude = options.exclude;
   request.scan.hidden = options.hidden;
   request.scan.ignore_files = options.ignore_files;
-  IMGOPT_TRY(check_out_is_no_source(request));
+  if (options.out)
+    IMGOPT_TRY(check_out_is_no_source(request));
   for (const std::optional<std::string>& folder : {std::optional(request.out), request.cache_folder}) {
-    if (!folder)
+    if (!folder || !options.out)
       continue;
     IMGOPT_ASSIGN(const auto status, stat_file(*folder));
     if (status)
@@ -150,6 +151,23 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   request.resolver =
       std::make_unique<SettingsResolver>(std::move(lower), std::move(rules), command_line.layer);
   return request;
+}
+
+Result<void> take_folder_configs(BuildRequest& request, const ScanResult& scanned) {
+  const std::vector<std::string> taken = request.config_files;
+  for (const FolderConfig& found : scanned.configs) {
+    const bool is_taken = std::any_of(taken.begin(), taken.end(), [&](const std::string& path) {
+      std::error_code error;
+      return std::filesystem::equivalent(path, found.path, error);
+    });
+    if (is_taken)
+      continue;
+    IMGOPT_ASSIGN(ConfigFile config, read_config_file(found.path, ConfigRole::configuration));
+    IMGOPT_ASSIGN(std::string whole, absolute(found.path));
+    request.config_files.push_back(std::move(whole));
+    request.resolver->add_folder(found.folder, std::move(config.layer), std::move(config.rules));
+  }
+  return {};
 }
 
 }  // namespace imgopt

@@ -26,8 +26,14 @@ struct BuildRequest {
   std::uint64_t memory_limit = 0;  // bytes
 };
 
-// Reads the configuration (--config, --request, or imgopt.json here where no source is named) and merges it below
+// Reads the user's configuration and the project's (--config, --request, or imgopt.json here where no source is named) and merges it below
 // the command line. Fails with invalid_argument or invalid_config, or not_found for a file that is not there.
+// For Command::config, sources and an output folder may be missing.
 [[nodiscard]] Result<BuildRequest> make_build_request(const CommandLine& command_line);
+
+// Puts the imgopt.json files that the scan found in source folders into the request's resolver: their settings and
+// rules, for what lies below them. What such a file says of a whole run counts only in its own builds. A file that is
+// the request's configuration already is left out.
+[[nodiscard]] Result<void> take_folder_configs(BuildRequest& request, const ScanResult& scanned);
 
 }  // namespace imgopt

@@ -46,6 +46,7 @@ public:
     IMGOPT_TRY(open_state());
     IMGOPT_TRY(open_cache());
     IMGOPT_TRY(scan_and_fingerprint());
+    IMGOPT_TRY(take_folder_configs(m_request, m_scan));
     identify_sources();
     if (Interrupts::pending() != 0)
       return fail(ErrorCode::interrupted, "interrupted");

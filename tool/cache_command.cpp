@@ -10,6 +10,7 @@
 #include "tool/human_text.hpp"
 #include "tool/json_text.hpp"
 #include "tool/run_options.hpp"
+#include "tool/user_config.hpp"
 
 namespace imgopt {
 
@@ -50,8 +51,7 @@ int print_cleared(const std::string& folder, const CacheContents& removed, const
 }  // namespace
 
 Result<int> run_cache_command(const CommandLine& command_line) {
-  const SettingsLayer* const layers[] = {&command_line.layer};
-  IMGOPT_ASSIGN(const RunOptions options, merge_run_options(layers));
+  IMGOPT_ASSIGN(const RunOptions options, run_options_of(command_line));
   IMGOPT_ASSIGN(const std::string folder, cache_folder(options.cache_dir));
   switch (command_line.cache_action) {
     case CacheAction::stats: {

@@ -30,16 +30,51 @@ tl::unexpected<Error> wrong_use(std::string message) {
 // Abbreviations are not guessed: a script that uses one breaks when a new option begins alike.
 constexpr int k_style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
+// What undoes a flag that a configuration has set: --no-hidden, or --hidden=no. (A flag that is a negation itself has
+// the second form alone.)
+constexpr std::string_view k_negation = "no-";
+
+// The flag that `name` undoes, if it undoes one.
+const OptionSpec* flag_undone_by(std::string_view name) {
+  if (!name.starts_with(k_negation))
+    return nullptr;
+  const OptionSpec* flag = find_option(name.substr(k_negation.size()));
+  return flag != nullptr && flag->kind == ValueKind::flag ? flag : nullptr;
+}
+
+// --hidden=yes as --hidden, --hidden=no as --no-hidden, for Boost knows no flag with a value.
+Result<std::vector<std::string>> plain_flags(std::span<const char* const> arguments) {
+  std::vector<std::string> words(arguments.begin(), arguments.end());
+  for (std::string& word : words) {
+    if (word == "--")
+      break;
+    const std::size_t equals = word.find('=');
+    if (!word.starts_with("--") || equals == std::string::npos)
+      continue;
+    const std::string name = word.substr(2, equals - 2);
+    const OptionSpec* flag = find_option(name);
+    if (flag == nullptr || flag->kind != ValueKind::flag)
+      continue;
+    auto value = parse_value(*flag, std::string_view(word).substr(equals + 1));
+    if (!value)
+      return fail("--" + name, std::move(value).error());
+    word = std::get<bool>(*value) ? "--" + name : fmt::format("--{}{}", k_negation, name);
+  }
+  return words;
+}
+
 po::options_description describe_options() {
   po::options_description description;
   for (const OptionSpec& spec : option_table()) {
     std::string names(spec.name);
     if (spec.short_name != 0)
       names.append(",").push_back(spec.short_name);
-    if (spec.kind == ValueKind::flag)
+    if (spec.kind == ValueKind::flag) {
       description.add_options()(names.c_str(), "");
-    else
+      description.add_options()(std::string(k_negation).append(spec.name).c_str(), "");
+    } else {
       description.add_options()(names.c_str(), po::value<std::string>(), "");
+    }
   }
   return description;
 }
@@ -134,6 +169,7 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
       if (count == 1)
         line.help_topic = std::exchange(line.arguments, {}).front();
       return {};
+    case Command::config:
     case Command::doctor:
     case Command::version:
       if (count != 0)
@@ -143,7 +179,9 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
   return fail(ErrorCode::internal, "a command of unknown kind");
 }
 
-Result<void> add_option(CommandLine& line, const OptionSpec& spec, const po::option& given,
+enum class FlagUse : std::uint8_t { given, undone };
+
+Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, const po::option& given,
                         const CommandSpec& command) {
   if (!accepts(spec, command.command))
     return wrong_use(fmt::format("{} does not take --{}", command.name, spec.name));
@@ -153,7 +191,9 @@ Result<void> add_option(CommandLine& line, const OptionSpec& spec, const po::opt
     return wrong_use(fmt::format("{}: expected {}, but {} follows; if that is meant, write {}={}", place,
                                  expectation(spec), given.original_tokens[1], place,
                                  given.original_tokens[1]));
-  const std::string_view text = spec.kind == ValueKind::flag ? "yes" : std::string_view(given.value.at(0));
+  const std::string_view text = spec.kind != ValueKind::flag ? std::string_view(given.value.at(0))
+                                : use == FlagUse::given      ? "yes"
+                                                             : "no";
   auto value = parse_value(spec, text);
   if (!value)
     return fail(place, std::move(value).error());
@@ -169,7 +209,7 @@ Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
   IMGOPT_ASSIGN(const CommandSpec* command, read_command(arguments[0]));
   CommandLine line;
   line.command = command->command;
-  const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+  IMGOPT_ASSIGN(const std::vector<std::string> words, plain_flags(arguments.subspan(1)));
   IMGOPT_ASSIGN(const std::vector<po::option> options, split_options(words, *command));
 
   // Whoever asks for help gets it, whatever else stands there.
@@ -185,9 +225,11 @@ Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
       continue;
     }
     const OptionSpec* spec = find_option(given.string_key);
-    if (spec == nullptr)
+    const OptionSpec* undone = spec == nullptr ? flag_undone_by(given.string_key) : nullptr;
+    if (spec == nullptr && undone == nullptr)
       return wrong_use(unknown_option(given.string_key, *command));
-    IMGOPT_TRY(add_option(line, *spec, given, *command));
+    IMGOPT_TRY(add_option(line, undone != nullptr ? *undone : *spec,
+                          undone != nullptr ? FlagUse::undone : FlagUse::given, given, *command));
   }
   if (line.layer.find(OptionId::width) != nullptr && line.layer.find(OptionId::resize) != nullptr)
     return wrong_use("--width and --resize exclude each other");

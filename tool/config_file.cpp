@@ -23,6 +23,14 @@ constexpr std::string_view k_config_version = "1";
 
 enum class Scope : std::uint8_t { top_level, rule };
 
+constexpr std::string_view k_not_the_users = "this is a project's to say, not a user's";
+
+// Whether the option makes sense for one project alone.
+bool is_of_one_project(const OptionSpec& spec) {
+  return spec.group == OptionGroup::sources || spec.id == OptionId::build_name ||
+         (spec.kind == ValueKind::path && spec.id != OptionId::cache_dir);
+}
+
 std::string describe(const JsonValue& value) {
   switch (value.type) {
     case JsonType::null:
@@ -123,6 +131,8 @@ private:
                      fmt::format("expected a string, not {}", describe(member.value)));
       return {};
     }
+    if (member.key == k_sources_key && m_role == ConfigRole::user)
+      return wrong(member.line, member.key, k_not_the_users);
     if (member.key == k_sources_key)
       return read_sources(member.value);
     if (member.key == k_rules_key)
@@ -206,6 +216,9 @@ private:
                    fmt::format("this can be said on the command line alone, as --{}", spec->name));
     if (spec->config == ConfigUse::top_level && scope == Scope::rule)
       return wrong(member.line, where, "this holds for the whole run and cannot stand in a rule");
+
+    if (m_role == ConfigRole::user && is_of_one_project(*spec))
+      return wrong(member.line, where, k_not_the_users);
 
     std::vector<OptionValue> values;
     if (spec->kind == ValueKind::quality && member.value.type == JsonType::object) {

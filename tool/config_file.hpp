@@ -25,9 +25,9 @@ struct ConfigFile {
   std::vector<SettingsRule> rules;
 };
 
-// What a file is: a project's configuration, or a request that a build system wrote, which must say its
-// version.
-enum class ConfigRole : std::uint8_t { configuration, request };
+// What a file is: a project's configuration; a request that a build system wrote, which must say its version; or the
+// user's own, which speaks of no project: it has neither sources nor paths but the cache's.
+enum class ConfigRole : std::uint8_t { configuration, request, user };
 
 // `path` is the file's, as messages shall name it and as relative paths are joined to.
 [[nodiscard]] Result<ConfigFile> parse_config(std::string_view text, const std::string& path,

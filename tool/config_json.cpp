@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 namespace imgopt {
 
@@ -68,14 +69,12 @@ public:
   bool end_array() { return close(); }
 
   bool key(std::string& name) {
-    auto& members = m_open.back()->members;
-    const auto known =
-        std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.key == name; });
     const std::uint32_t line = line_at(m_progress);
-    if (known != members.end())
+    const auto [known, is_new] = m_keys.back().emplace(name, line);
+    if (!is_new)
       return refuse(fmt::format("{}:{}: \"{}\" is given twice; line {} has it already", m_path, line, name,
-                                known->line));
-    members.push_back({std::move(name), line, {}});
+                                known->second));
+    m_open.back()->members.push_back({std::move(name), line, {}});
     return true;
   }
 
@@ -140,10 +139,12 @@ private:
     value.type = type;
     value.line = line_at(m_progress);
     m_open.push_back(&value);
+    m_keys.emplace_back();
     return true;
   }
   bool close() {
     m_open.pop_back();
+    m_keys.pop_back();
     return true;
   }
 
@@ -163,6 +164,7 @@ private:
   std::uint32_t m_line = 1;
   JsonValue m_root;
   std::vector<JsonValue*> m_open;
+  std::vector<std::unordered_map<std::string, std::uint32_t>> m_keys;  // of each open one, with their lines
   Error m_error{ErrorCode::invalid_config, "unknown"};
 };
 

@@ -19,6 +19,7 @@
 #include "tool/json_text.hpp"
 #include "tool/kernel_abilities.hpp"
 #include "tool/run_options.hpp"
+#include "tool/user_config.hpp"
 #include "tool/version.hpp"
 #include "tool/worker_process.hpp"
 
@@ -227,8 +228,7 @@ std::string findings_json(std::span<const Finding> findings) {
 }
 
 Result<int> run_doctor_command(const CommandLine& command_line) {
-  const SettingsLayer* const layers[] = {&command_line.layer};
-  IMGOPT_ASSIGN(const RunOptions options, merge_run_options(layers));
+  IMGOPT_ASSIGN(const RunOptions options, run_options_of(command_line));
   Findings findings;
   add_worker(findings);
   add_kernel(findings);

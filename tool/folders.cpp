@@ -56,4 +56,11 @@ Result<std::string> state_folder() {
               "path; set one or give --state");
 }
 
+std::optional<std::string> user_config_file() {
+  auto folder = base_directory("XDG_CONFIG_HOME", "/.config");
+  if (folder)
+    folder->append("/").append(k_config_name);
+  return folder;
+}
+
 }  // namespace imgopt

@@ -4,6 +4,7 @@
 
 #include "protocol/output_settings.hpp"
 #include "tool/image_settings.hpp"
+#include "tool/profile.hpp"
 #include "tool/run_options.hpp"
 
 namespace imgopt {
@@ -54,6 +55,11 @@ constexpr std::array k_transparent_colors = {
     Choice{"keep", value_of(TransparentColorChoice::keep), "never"},
     Choice{"rewrite", value_of(TransparentColorChoice::rewrite), "always; not for normal, mask and data"},
 };
+constexpr std::array k_profiles = {
+    Choice{"web", value_of(Profile::web), "AVIF and WebP beside the source's own format, lossy"},
+    Choice{"game", value_of(Profile::game), "smaller files, pixel for pixel the same"},
+    Choice{"archive", value_of(Profile::archive), "lossless, everything kept, patience"},
+};
 constexpr std::array k_unsupported_policies = {
     Choice{"error", value_of(UnsupportedPolicy::error), "fail"},
     Choice{"copy", value_of(UnsupportedPolicy::copy), "copy it as it is"},
@@ -69,7 +75,8 @@ constexpr CommandSet k_build = only(Command::build);
 constexpr CommandSet k_compare = only(Command::compare);
 constexpr CommandSet k_cache = only(Command::cache);
 constexpr CommandSet k_doctor = only(Command::doctor);
-constexpr CommandSet k_every_command = 0xff;
+constexpr CommandSet k_config = only(Command::config);
+constexpr CommandSet k_every_command = ~CommandSet{0};
 
 // One row of the table, said in words.
 class Row {
@@ -87,7 +94,7 @@ public:
     m_spec.name = name;
     m_spec.kind = kind;
     m_spec.config = config;
-    m_spec.commands = k_build;
+    m_spec.commands = k_build | k_config;
   }
   constexpr Row letter(char short_name) const {
     return with([&](OptionSpec& s) { s.short_name = short_name; });
@@ -134,7 +141,7 @@ constexpr Row for_run(OptionGroup group, OptionId id, std::string_view name, Val
 }
 // What concerns one invocation alone: safety and telling are not a project's to decide.
 constexpr Row for_once(OptionGroup group, OptionId id, std::string_view name, ValueKind kind) {
-  return {group, id, name, kind, ConfigUse::none};
+  return Row(group, id, name, kind, ConfigUse::none).commands(k_build);
 }
 
 using Group = OptionGroup;
@@ -226,15 +233,22 @@ constexpr std::array k_settings_rows = {
         .note("{stem}.{ext}, with a width {stem}-{width}w.{ext}")
         .help("Name of an output: {stem}, {ext}, {width} and {format} are filled in.")
         .more("The folder stays the source's; a / in the pattern makes folders below it."),
+    setting(Id::profile, "profile", Kind::choice)
+        .takes(k_profiles)
+        .note("none")
+        .help("Settings that go together, by one name.")
+        .more("It counts where it is named, below the other settings given there."),
 };
 
 constexpr std::array k_sources_rows = {
     for_once(Group::sources, Id::config, "config", Kind::path)
         .takes("FILE")
+        .commands(k_build | k_config)
         .note("imgopt.json, where no SOURCE is given")
         .help("Configuration to read."),
     for_once(Group::sources, Id::request, "request", Kind::path)
         .takes("FILE")
+        .commands(k_build | k_config)
         .help("Like --config, for files that a build system wrote."),
     for_run(Group::sources, Id::out, "out", Kind::path)
         .letter('o')
@@ -279,7 +293,7 @@ constexpr std::array k_running_rows = {
         .help("Tells builds apart that share an output folder."),
     for_run(Group::running, Id::cache_dir, "cache-dir", Kind::path)
         .takes("DIR")
-        .commands(k_build | k_cache | k_doctor)
+        .commands(k_build | k_cache | k_config | k_doctor)
         .note("$IMGOPT_CACHE_DIR, else below the user's cache folder")
         .help("Where finished outputs are kept for reuse."),
     for_once(Group::running, Id::no_cache, "no-cache", Kind::flag).help("Neither read nor write the cache."),
@@ -297,18 +311,18 @@ constexpr std::array k_running_rows = {
         .takes("N")
         .range({.least = 1})
         .or_else("256M")
-        .commands(k_build | k_compare)
+        .commands(k_build | k_compare | k_config)
         .help("Refuse images with more pixels."),
     for_run(Group::running, Id::timeout, "timeout", Kind::seconds)
         .takes("SECONDS")
         .range({1, 86'400'000})
         .note("by pixels, format and effort")
-        .commands(k_build | k_compare)
+        .commands(k_build | k_compare | k_config)
         .help("Give up on an image after so much CPU time."),
     for_run(Group::running, Id::isolate, "isolate", Kind::flag)
         .help("A fresh worker process for every image."),
     for_run(Group::running, Id::require_sandbox, "require-sandbox", Kind::flag)
-        .commands(k_build | k_compare)
+        .commands(k_build | k_compare | k_config)
         .help("Fail where workers cannot be locked in completely."),
     for_once(Group::running, Id::no_sandbox, "no-sandbox", Kind::flag)
         .commands(k_build | k_compare)
@@ -318,6 +332,13 @@ constexpr std::array k_running_rows = {
     for_once(Group::running, Id::dry_run, "dry-run", Kind::flag)
         .letter('n')
         .help("Say what would be done, and do nothing."),
+    for_once(Group::running, Id::show, "show", Kind::path)
+        .takes("PATH")
+        .commands(k_config)
+        .help("Every setting of one source, and which layer set it."),
+    for_once(Group::running, Id::schema, "schema", Kind::flag)
+        .commands(k_config)
+        .help("Print the JSON Schema of imgopt.json, for editors."),
 };
 
 constexpr std::array k_telling_rows = {
@@ -343,7 +364,7 @@ constexpr std::array k_telling_rows = {
         .letter('v')
         .help("Print a line for each output."),
     for_once(Group::telling, Id::json, "json", Kind::flag)
-        .commands(k_build | k_compare | k_cache | k_doctor | only(Command::version))
+        .commands(k_build | k_compare | k_cache | k_config | k_doctor | only(Command::version))
         .help("Print facts as JSON on standard output."),
     for_once(Group::telling, Id::help, "help", Kind::flag)
         .letter('h')
@@ -384,6 +405,10 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
      "differ."},
     {Command::cache, "cache", "stats|clear", "Look at or empty the cache.",
      "stats prints entries and bytes; clear removes all entries. Outputs and build states stay."},
+    {Command::config, "config", "",
+     "Show what is configured and where it comes from.",
+     "Without --show, what holds for the whole run. Settings given beside it are taken as build would take "
+     "them."},
     {Command::doctor, "doctor", "", "Check what this machine offers.",
      "Prints the workers' encoders, the sandbox layers in force, cores, memory, and where cache and state "
      "are."},

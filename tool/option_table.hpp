@@ -32,6 +32,7 @@ enum class OptionId : std::uint8_t {
   background,
   transparent_color,
   name,
+  profile,
   // which sources, and where outputs go
   config,
   request,
@@ -58,6 +59,8 @@ enum class OptionId : std::uint8_t {
   no_sandbox,
   retry_failed,
   dry_run,
+  show,
+  schema,
   // telling
   depfile,
   stamp,
@@ -107,11 +110,11 @@ enum class ConfigUse : std::uint8_t {
   anywhere    // a setting of one image: at the top level and in rules
 };
 
-enum class Command : std::uint8_t { build, compare, cache, doctor, help, version };
-inline constexpr std::size_t k_command_count = 6;
+enum class Command : std::uint8_t { build, compare, cache, config, doctor, help, version };
+inline constexpr std::size_t k_command_count = static_cast<std::size_t>(Command::version) + 1;
 
 // One bit per Command.
-using CommandSet = std::uint8_t;
+using CommandSet = std::uint32_t;
 [[nodiscard]] constexpr CommandSet only(Command command) {
   return static_cast<CommandSet>(1u << static_cast<unsigned>(command));
 }

@@ -6,6 +6,7 @@
 #include "tool/cache_command.hpp"
 #include "tool/command_line.hpp"
 #include "tool/compare_command.hpp"
+#include "tool/config_command.hpp"
 #include "tool/doctor_command.hpp"
 #include "tool/exit_status.hpp"
 #include "tool/help_text.hpp"
@@ -22,6 +23,8 @@ Result<int> run_command(std::span<const char* const> arguments) {
       return run_compare_command(command_line);
     case Command::cache:
       return run_cache_command(command_line);
+    case Command::config:
+      return run_config_command(command_line);
     case Command::doctor:
       return run_doctor_command(command_line);
     case Command::version:

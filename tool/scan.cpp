@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "tool/folders.hpp"
 #include "tool/scan_names.hpp"
 #include "tool/scan_tree.hpp"
 
@@ -122,6 +123,8 @@ private:
   void collect(ScannedFolder& folder) {
     if (folder.state == ScannedFolder::State::read)
       m_result.folders.push_back(absolute_folder(folder.path));
+    if (folder.has_config)
+      m_result.configs.push_back({folder.name, folder.path + std::string(k_config_name)});
     for (const std::string& path : folder.ignore_files)
       m_result.ignore_files.push_back(absolute_path(m_current, path));
     std::move(folder.problems.begin(), folder.problems.end(), std::back_inserter(m_result.problems));

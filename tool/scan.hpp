@@ -4,7 +4,8 @@
 // Names are bytes, relative and '/'-separated, and never hold `.`, `..` or empty components. A folder's tree
 // is mirrored without the folder's own name; a file given by itself has its file name; with a base, names are
 // relative to that. Symbolic links are followed; a folder that is its own ancestor through a link is left
-// out. Sockets, pipes and devices are no sources, nor are ignore files and folders named k_temporary_name.
+// out. Sockets, pipes and devices are no sources, nor are ignore files, imgopt.json and folders named
+// k_temporary_name.
 // Nothing is opened but folders and ignore files.
 //
 // One bad folder or source does not stop the scan: it becomes a problem, and the rest is listed.
@@ -63,11 +64,18 @@ struct ScanOrigin {
   std::size_t cut = 0;
 };
 
+// An imgopt.json found in a scanned folder.
+struct FolderConfig {
+  std::string folder;  // the beginning of the names it speaks of: "" or ending in '/'
+  std::string path;    // to open it, relative where its source was
+};
+
 struct ScanResult {
   std::vector<ScannedFile> files;         // sorted by compare_names, names unique
   std::vector<ScanOrigin> origins;        // one for each source or so
   std::vector<std::string> folders;       // every folder read, absolute, in the order of the tree
   std::vector<std::string> ignore_files;  // every ignore file read, absolute
+  std::vector<FolderConfig> configs;      // in the order of the tree: outer folders first
   // not_found: a source that is not there, a dangling link; invalid_argument: two files of one name (neither
   // is listed); limit_exceeded: a path longer than the system takes, links without end; io: what cannot be
   // read.

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/temporary_folder.hpp"
+#include "tool/folders.hpp"
 
 namespace imgopt {
 namespace {
@@ -52,6 +53,7 @@ private:
       return {};
     IMGOPT_TRY(m_listing.read(folder.path));
     folder.state = ScannedFolder::State::read;
+    folder.has_config = m_listing.find(k_config_name) != nullptr;
     load_rules(folder);
     folder.files.reserve(m_listing.entries().size());
     for (const FolderListing::Entry& entry : m_listing.entries())
@@ -151,7 +153,8 @@ private:
 
   bool is_never_a_source(std::string_view own_name) const {
     return (own_name.starts_with('.') && m_request.hidden == HiddenSources::skip) ||
-           own_name == k_temporary_name || own_name == k_git_ignore_file || own_name == k_own_ignore_file;
+           own_name == k_temporary_name || own_name == k_git_ignore_file || own_name == k_own_ignore_file ||
+           own_name == k_config_name;
   }
 
   // Of the entry in m_name.

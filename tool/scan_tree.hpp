@@ -35,6 +35,7 @@ struct ScannedFolder {
   };
   std::vector<Child> children;
   std::vector<std::string> ignore_files;  // paths
+  bool has_config = false;                // an imgopt.json
   std::vector<Error> problems;
   std::size_t ignored = 0;
 };

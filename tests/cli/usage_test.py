@@ -33,7 +33,7 @@ class CommandLine(CommandTest):
             (["build", "src", "--out", "out", "--width", "0"], ["--width", "0"]),
             (["build", "src", "--out", "out", "--resize", "big"], ["--resize", "big"]),
             (["build", "src", "--out", "out", "--jobs", "0"], ["--jobs", "0"]),
-            (["build", "src", "--out", "out", "--lossless=yes"], ["--lossless"]),
+            (["build", "src", "--out", "out", "--lossless=maybe"], ["--lossless", "maybe"]),
             (["build", "src", "--out", "out", "--name", "{stm}.{ext}"], ["--name", "{stm}"]),
             (["build", "src", "--out", "out", "--width", "9", "--resize", "9x9"], ["--width", "--resize"]),
             (["build", "src", "--out", "out", "--no-cache", "--recache"], ["--no-cache", "--recache"]),

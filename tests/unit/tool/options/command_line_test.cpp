@@ -58,6 +58,20 @@ TEST(CommandLine, LetsTheLastOneWin) {
   EXPECT_EQ(value_of(*line, OptionId::effort), "9");
 }
 
+TEST(CommandLine, UndoesFlags) {
+  EXPECT_EQ(value_of(*parse({"build", "--no-hidden"}), OptionId::hidden), "no");
+  EXPECT_EQ(value_of(*parse({"build", "--hidden=no"}), OptionId::hidden), "no");
+  EXPECT_EQ(value_of(*parse({"build", "--hidden=yes"}), OptionId::hidden), "yes");
+  EXPECT_EQ(value_of(*parse({"build", "--hidden", "--no-hidden"}), OptionId::hidden), "no");
+  EXPECT_EQ(value_of(*parse({"build", "--no-hidden", "--hidden"}), OptionId::hidden), "yes");
+  EXPECT_EQ(value_of(*parse({"build", "--no-ignore=no"}), OptionId::no_ignore), "no");
+  EXPECT_EQ(value_of(*parse({"build", "--no-lossless"}), OptionId::lossless), "no");
+  EXPECT_EQ(parse({"build", "--hidden=maybe"}).error().message, "--hidden: expected yes or no, not \"maybe\"");
+  EXPECT_FALSE(parse({"build", "--no-quality"}));
+  EXPECT_FALSE(parse({"compare", "a", "b", "--no-hidden"}));
+  EXPECT_THAT(parse({"build", "--", "--hidden=no"})->arguments, ElementsAre("--hidden=no"));
+}
+
 TEST(CommandLine, TakesAValueThatLooksLikeAnOptionAfterAnEqualsSign) {
   const auto line = parse({"build", "--out=--odd"});
   ASSERT_TRUE(line) << line.error().message;
@@ -69,6 +83,7 @@ TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_EQ(parse({"cache", "clear"})->cache_action, CacheAction::clear);
   EXPECT_EQ(parse({"cache", "stats", "--cache-dir", "x"})->cache_action, CacheAction::stats);
   EXPECT_THAT(parse({"cache", "stats"})->arguments, IsEmpty());
+  EXPECT_EQ(parse({"config", "--show", "a.png"})->command, Command::config);
   EXPECT_EQ(parse({"doctor"})->command, Command::doctor);
   EXPECT_EQ(parse({"--version"})->command, Command::version);
   EXPECT_EQ(parse({"version", "--json"})->command, Command::version);

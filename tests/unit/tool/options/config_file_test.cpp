@@ -285,6 +285,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "none of {stem}, "
                 "{ext}, {width}, {format}; did you mean stem?"}));
 
+TEST(ConfigFile, OfAUserSpeaksOfNoProject) {
+  const auto parse = [](const char* text) { return parse_config(text, "u.json", ConfigRole::user); };
+  EXPECT_TRUE(parse(R"({"jobs": 2, "cache-dir": "/c", "quality": 70, "profile": "web",
+                        "rules": [{"match": "*.png", "effort": 9}]})"));
+  for (const char* const text :
+       {R"({"sources": ["a"]})", R"({"out": "a"})", R"({"include": ["a"]})", R"({"hidden": true})",
+        R"({"state": "a"})", R"({"build-name": "a"})", R"({"report": "a"})", R"({"stamp": "a"})"}) {
+    const auto config = parse(text);
+    ASSERT_FALSE(config) << text;
+    EXPECT_TRUE(config.error().message.ends_with("this is a project's to say, not a user's"));
+  }
+}
+
 TEST(ConfigFile, NamesThePlaceOfAPatternThatIsNone) {
   const auto rule = parse_config("{\"rules\": [{\"match\":\n\"a[\"}]}", "imgopt.json");
   ASSERT_FALSE(rule);

@@ -103,5 +103,16 @@ TEST(ConfigJson, SurvivesEveryTruncation) {
   EXPECT_TRUE(parse_config_json(text, "f"));
 }
 
+// Looking through all earlier keys for each would take minutes here.
+TEST(ConfigJson, ReadsAnObjectOfAHundredThousandKeys) {
+  std::string text = "{";
+  for (int i = 0; i < 100'000; ++i)
+    text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":1";
+  EXPECT_EQ(parse_config_json(text + "}", "f")->members.size(), 100'000u);
+  const auto twice = parse_config_json(text + ",\n\"k7\":1}", "f");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().message, "f:2: \"k7\" is given twice; line 1 has it already");
+}
+
 }  // namespace
 }  // namespace imgopt

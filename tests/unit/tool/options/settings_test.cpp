@@ -245,6 +245,39 @@ TEST(SettingsResolver, RefusesOnlyTheSourcesThatContradictConcerns) {
   EXPECT_THAT(wrong.error().message, HasSubstr("imgopt.json:7: transparent-color"));
 }
 
+TEST(SettingsResolver, LetsAFoldersFileSpeakForWhatLiesBelowItAlone) {
+  std::vector<SettingsLayer> lower = {layer("project", {{"quality", "80"}, {"effort", "1"}})};
+  std::vector<SettingsRule> rules;
+  rules.push_back(rule("*.jpg", layer("project's rule", {{"effort", "3"}})));
+  SettingsResolver resolver(std::move(lower), std::move(rules), SettingsLayer("command line"));
+  std::vector<SettingsRule> folder_rules;
+  folder_rules.push_back(rule("b/*", layer("folder's rule", {{"metadata", "all"}})));
+  resolver.add_folder("a/", layer("a/imgopt.json", {{"quality", "70"}, {"effort", "2"}}), std::move(folder_rules));
+  resolver.add_folder("a/b/", layer("a/b/imgopt.json", {{"quality", "60"}}), {});
+  const auto quality_of = [&](std::string_view name) {
+    return resolver.settings_for(name).value()->quality->quality;
+  };
+  EXPECT_EQ(quality_of("x.png"), 80);
+  EXPECT_EQ(quality_of("ab/x.png"), 80);
+  EXPECT_EQ(quality_of("a/x.png"), 70);
+  EXPECT_EQ(quality_of("a/b/x.png"), 60);
+  // A rule is stronger than a folder's file; a folder's rule sees names from its folder down.
+  EXPECT_EQ(resolver.settings_for("a/x.jpg").value()->effort, 3);
+  EXPECT_EQ(resolver.settings_for("a/x.png").value()->effort, 2);
+  EXPECT_EQ(resolver.settings_for("a/b/x.png").value()->metadata, MetadataPolicy::all);
+  EXPECT_EQ(resolver.settings_for("b/x.png").value()->metadata, MetadataPolicy::none);
+}
+
+TEST(SettingsResolver, HasACanonicalTextThatSeesFolders) {
+  const auto text = [](const std::string& folder) {
+    SettingsResolver resolver({}, {}, SettingsLayer("command line"));
+    resolver.add_folder(folder, layer("f", {{"quality", "70"}}), {});
+    return resolver.canonical_text();
+  };
+  EXPECT_EQ(text("a/"), text("a/"));
+  EXPECT_NE(text("a/"), text("b/"));
+}
+
 TEST(SettingsResolver, HasACanonicalTextThatSeesPatternsAndSettings) {
   EXPECT_EQ(photo_resolver().canonical_text(), photo_resolver().canonical_text());
   const auto text = [](std::string_view pattern, std::string_view quality, std::string_view jobs) {
