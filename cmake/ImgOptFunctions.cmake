@@ -2,7 +2,7 @@
 #
 #   imgopt_add_assets(<target>
 #     [FILES f...] [DIRECTORY d... [PATTERN glob...] [EXCLUDE glob...]] [BASE_DIR d]
-#     [CONFIG imgopt.json] [FORMATS keep|png|jpeg|webp|avif|jxl|gif|tiff...] [QUALITY 1..100|auto[:target]]
+#     [CONFIG imgopt.json] [FORMATS keep|png|jpeg|webp|avif|jxl|gif|tiff|auto...] [QUALITY 1..100|auto[:target]]
 #     [LOSSLESS] [WIDTHS n...] [OPTIONS raw...]
 #     [OUTPUT_DIR d] [MANIFEST file.json] [OUTPUTS_VARIABLE v]
 #     [CHECK AUTO|DEPFILE|ALWAYS] [DEPENDS ...] [EXCLUDE_FROM_ALL] [ATTACH_TO target...]
@@ -191,8 +191,8 @@ macro(_imgopt_check_arguments)
     message(FATAL_ERROR "${where}: COMPONENT needs INSTALL_DESTINATION.")
   endif()
   foreach(format IN LISTS arg_FORMATS)
-    if(NOT format MATCHES "^(keep|png|jpeg|jpg|webp|avif|jxl|gif|tiff|tif)$")
-      message(FATAL_ERROR "${where}: FORMATS: \"${format}\" is none of keep, png, jpeg, webp, avif, jxl, gif, tiff.")
+    if(NOT format MATCHES "^(keep|png|jpeg|jpg|webp|avif|jxl|gif|tiff|tif|auto)$")
+      message(FATAL_ERROR "${where}: FORMATS: \"${format}\" is none of keep, png, jpeg, webp, avif, jxl, gif, tiff, auto.")
     endif()
   endforeach()
   foreach(width IN LISTS arg_WIDTHS)

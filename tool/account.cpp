@@ -247,6 +247,7 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
     out.kept_original = out.kept_original || work.is_copy;
     out.error = output.error;
     out.cpu_us = output.cpu_us;
+    out.encodings = output.encodings;
     if (out.status == OutputStatus::failed && image.error.empty())
       image.error = output.error;
     image.outputs.push_back(std::move(out));

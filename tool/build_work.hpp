@@ -1,9 +1,11 @@
 // The data of one build as it passes from step to step: identified sources, then the work on those that need any.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -12,6 +14,7 @@
 #include "protocol/output_settings.hpp"
 #include "tool/build_state.hpp"
 #include "tool/cache_entry.hpp"
+#include "tool/expand_outputs.hpp"
 #include "tool/outcome.hpp"
 #include "tool/plan.hpp"
 
@@ -46,6 +49,9 @@ struct StandingOutput {
 struct OutputWork {
   std::string path;
   OutputSettings settings;
+  // Of an output whose format is chosen by size. Path and settings are those of one of them: of what stands,
+  // else of the first, until the choice is made.
+  std::vector<FormatCandidate> candidates;
   Digest128 key;
   std::int64_t state_output = -1;  // the state's output at this path, of this source
   PlannedOutput planned;
@@ -58,8 +64,22 @@ struct OutputWork {
   FileStat stat;  // of the file that stands at its path
   std::uint64_t bytes = 0;
   std::uint64_t cpu_us = 0;
+  std::uint32_t encodings = 0;  // made in this run to find it
+  bool is_for_good = true;      // else another run with other limits may find another: not cached
   std::string error;
 };
+
+// Every path that an output (OutputWork, ExpandedOutput) may come to stand at, none twice.
+template <typename Output>
+[[nodiscard]] std::vector<std::string_view> possible_paths(const Output& output) {
+  std::vector<std::string_view> paths;
+  for (const FormatCandidate& candidate : output.candidates)
+    if (std::find(paths.begin(), paths.end(), candidate.path) == paths.end())
+      paths.push_back(candidate.path);
+  if (paths.empty())
+    paths.push_back(output.path);
+  return paths;
+}
 
 struct SourceWork {
   std::size_t source = 0;  // index into the scan's files

@@ -112,7 +112,7 @@ Json option_schema(const OptionSpec& spec) {
   Json json = {{"description", spec.details.empty() ? std::string(spec.summary)
                                                     : fmt::format("{} {}", spec.summary, spec.details)}};
   const bool is_list = spec.arity == Arity::many && spec.kind != ValueKind::quality;
-  json.update(is_list ? list_or_one(value_schema(spec), spec.id == OptionId::format ? 1 : 0) : value_schema(spec));
+  json.update(is_list ? list_or_one(value_schema(spec), spec.id == OptionId::format || spec.id == OptionId::auto_format ? 1 : 0) : value_schema(spec));
   if (spec.kind == ValueKind::flag)
     json["default"] = false;
   else if (!spec.default_value.empty() && spec.kind == ValueKind::number)

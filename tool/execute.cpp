@@ -8,8 +8,9 @@
 #include "base/interrupts.hpp"
 #include "base/mapped_memory.hpp"
 #include "base/parallel.hpp"
-#include "tool/output_key.hpp"
+#include "tool/format_choice.hpp"
 #include "tool/reproduce.hpp"
+#include "tool/work_key.hpp"
 
 namespace imgopt {
 
@@ -20,6 +21,21 @@ constexpr std::size_t k_copy_bytes = 1u << 20;
 // Whether a failed result says something about the image alone, whatever the limits and the machine.
 bool is_own_fault(FailureKind kind) {
   return kind == FailureKind::corrupt_image || kind == FailureKind::unsupported_image;
+}
+
+// Settles an output whose format is to be chosen on `format`. False where that is none of its candidates.
+bool take_candidate(OutputWork& output, std::uint32_t format) {
+  if (output.candidates.empty())
+    return true;
+  const auto found =
+      std::find_if(output.candidates.begin(), output.candidates.end(), [&](const FormatCandidate& candidate) {
+        return static_cast<std::uint32_t>(candidate.settings.format) == format;
+      });
+  if (found == output.candidates.end())
+    return false;
+  output.path = found->path;
+  output.settings = found->settings;
+  return true;
 }
 
 }  // namespace
@@ -40,6 +56,7 @@ void Execution::plan_again() {
       OutputFacts fact;
       fact.key = output.key;
       fact.settings = output.settings;
+      fact.encodings = std::max<std::size_t>(1, output.candidates.size());
       if (output.is_done)
         fact.standing_key = output.key;
       facts[w].outputs.push_back(fact);
@@ -110,6 +127,8 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
     const auto entry = m_in.cache->lookup(output.key);
     if (!entry)
       return;  // it went since the plan was made: encoded in the next round
+    if (entry->footer.facts.kind != EntryKind::failed && !take_candidate(output, entry->footer.facts.format))
+      return;
     output.facts = entry->footer.facts;
     output.hash = entry->footer.hash;
     if (output.facts.kind == EntryKind::original_is_best) {
@@ -167,8 +186,13 @@ Result<void> Execution::encode_all() {
       batch_source[planned.source] = batch.add_source(described);
     }
     outputs.clear();
-    for (const std::size_t o : planned.outputs)
-      outputs.push_back({work.outputs[o].key, work.outputs[o].settings});
+    for (const std::size_t o : planned.outputs) {
+      const OutputWork& output = work.outputs[o];
+      for (const FormatCandidate& candidate : output.candidates)
+        outputs.push_back({output.key, candidate.settings});
+      if (output.candidates.empty())
+        outputs.push_back({output.key, output.settings});
+    }
     order.push_back(
         batch.add_record(static_cast<std::uint32_t>(batch_source[planned.source]), outputs, planned.cost));
     m_records.push_back({planned.source, planned.outputs, {}, 0});
@@ -239,10 +263,7 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
       return give_up({ErrorCode::io, path + ": it was replaced by something else during the run"});
     for (const std::size_t o : record.outputs) {
       OutputWork& output = work.outputs[o];
-      output.key = build_key({record.digest, record.size, source.format, output.settings,
-                              m_in.encoders->of_format(source.format).decoder_fingerprint,
-                              m_in.encoders->of_format(output.settings.format).fingerprint},
-                             *m_in.secret);
+      output.key = key_of(output, {record.digest, record.size, source.format}, *m_in.encoders, *m_in.secret);
     }
   }
   return std::move(*memory);
@@ -251,14 +272,41 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
 void Execution::finished(std::uint32_t index, const RecordResult& result, int file) {
   const Record& record = m_records[index];
   SourceWork& work = (*m_in.works)[record.work];
-  for (std::size_t i = 0; i < record.outputs.size(); ++i)
-    finish_output(record, work.outputs[record.outputs[i]], result.outputs[i], file);
+  std::span<const ResultSlot> slots = result.outputs;
+  for (const std::size_t o : record.outputs) {
+    OutputWork& output = work.outputs[o];
+    const std::size_t count = std::max<std::size_t>(1, output.candidates.size());
+    const auto own = slots.first(count);
+    slots = slots.subspan(count);
+    for (const ResultSlot& slot : own) {
+      output.cpu_us += slot.cpu_us;
+      output.encodings += slot.encodings;
+    }
+    finish_output(record, output, own.size() == 1 ? own.front() : chosen(record, output, own), file);
+  }
+}
+
+// The slot of the candidate that is taken; path and settings become its own. Where all failed, the first.
+const ResultSlot& Execution::chosen(const Record& record, OutputWork& output,
+                                    std::span<const ResultSlot> slots) {
+  std::vector<CandidateResult> results;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    results.push_back({output.candidates[i].settings.lossless, &slots[i]});
+    const auto failure = static_cast<FailureKind>(slots[i].failure);
+    if (failure == FailureKind::limit || failure == FailureKind::internal)
+      output.is_for_good = false;
+  }
+  const auto choice = choose_candidate(results, record.size);
+  if (!choice)
+    return slots.front();
+  output.path = output.candidates[*choice].path;
+  output.settings = output.candidates[*choice].settings;
+  return slots[*choice];
 }
 
 void Execution::finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file) {
   SourceWork& work = (*m_in.works)[record.work];
   const IdentifiedSource& source = m_in.identified->sources[work.source];
-  output.cpu_us = slot.cpu_us;
   output.facts.format = slot.format;
   output.facts.width = slot.width;
   output.facts.height = slot.height;
@@ -356,6 +404,8 @@ void Execution::share_all() {
 void Execution::share(SourceWork& work, OutputWork& output, const SourceWork& first_work,
                       const OutputWork& first) {
   output.facts = first.facts;
+  if (first.status != OutputStatus::failed && !take_candidate(output, first.facts.format))
+    return;
   if (first.status == OutputStatus::failed)
     return fail_output(work, output, {ErrorCode::corrupt_image, first.error});
   output.hash = first.hash;
@@ -370,7 +420,7 @@ void Execution::share(SourceWork& work, OutputWork& output, const SourceWork& fi
 }
 
 void Execution::store(const OutputWork& output, ByteView payload) {
-  if (m_in.cache == nullptr)
+  if (m_in.cache == nullptr || !output.is_for_good)
     return;
   if (const auto stored = m_in.cache->store(output.facts, output.key, output.hash, payload); !stored) {
     const std::lock_guard lock(m_mutex);

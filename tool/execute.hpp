@@ -82,6 +82,7 @@ private:
   void failed(std::uint32_t record, const RecordFailure& failure) override;
   void tick(std::span<const std::uint32_t> running) override;
 
+  static const ResultSlot& chosen(const Record& record, OutputWork& output, std::span<const ResultSlot> slots);
   void finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file);
   [[nodiscard]] Result<Written> deliver(const SourceWork& work, OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;

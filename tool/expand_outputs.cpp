@@ -102,6 +102,18 @@ OutputSettings resolve(ImageFormat format, SameFormat same_format, const ResizeV
   return normalize(output);
 }
 
+// Where nothing may be lost, formats that would lose something are no candidates. AVIF counts among them: no
+// libvips of today writes it without converting colours.
+void leave_out_losses(std::vector<FormatCandidate>& candidates, const ImageSettings& settings) {
+  const bool nothing_may_be_lost =
+      settings.lossless == Lossless::yes || (meaning_is_in_values(settings.role) && !settings.quality);
+  const auto loses = [](const FormatCandidate& candidate) {
+    return candidate.settings.lossless == Lossless::no || candidate.settings.format == ImageFormat::avif;
+  };
+  if (nothing_may_be_lost && !std::all_of(candidates.begin(), candidates.end(), loses))
+    std::erase_if(candidates, loses);
+}
+
 struct SplitName {
   std::string_view folder;  // with its last '/'
   std::string_view stem;
@@ -128,27 +140,41 @@ std::vector<ExpandedOutput> expand_outputs(std::string_view source_name, ImageFo
   std::vector<ExpandedOutput> outputs;
   outputs.reserve(settings.formats.size() * std::max<std::size_t>(1, settings.widths.size()));
 
-  const auto add = [&](FormatChoice choice, std::optional<std::uint32_t> width, const ResizeValue& resize) {
-    const ImageFormat format = choice == FormatChoice::keep
-                                   ? source_format
-                                   : static_cast<ImageFormat>(static_cast<std::uint8_t>(choice));
+  // `ext` is what {ext} stands for: the source's own where its name is kept.
+  const auto candidate = [&](ImageFormat format, std::string_view ext, std::optional<std::uint32_t> width,
+                             const ResizeValue& resize) {
     const std::string_view default_pattern = width ? k_width_name_pattern : k_plain_name_pattern;
     const std::string_view pattern = settings.name_pattern.empty() ? default_pattern : settings.name_pattern;
     const std::optional<std::uint32_t> named_width =
         !width && resize.mode == ResizeMode::width ? std::optional(resize.width) : width;
-    const std::string_view ext = choice == FormatChoice::keep ? source.ext : format_extension(format);
+    return FormatCandidate{
+        std::string(source.folder) + expand_name(pattern, {source.stem, ext, format_name(format), named_width}),
+        resolve(format, format == source_format ? SameFormat::yes : SameFormat::no, resize, settings)};
+  };
 
-    ExpandedOutput output;
+  const auto expand = [&](FormatChoice choice, std::optional<std::uint32_t> width, const ResizeValue& resize) {
+    if (choice == FormatChoice::automatic) {
+      std::vector<FormatCandidate> candidates;
+      for (const ImageFormat format : settings.auto_formats)
+        candidates.push_back(candidate(format, format_extension(format), width, resize));
+      leave_out_losses(candidates, settings);
+      return ExpandedOutput{candidates.front().path, candidates.front().settings, std::move(candidates)};
+    }
+    const bool keeps = choice == FormatChoice::keep;
+    const ImageFormat format =
+        keeps ? source_format : static_cast<ImageFormat>(static_cast<std::uint8_t>(choice));
+    FormatCandidate one = candidate(format, keeps ? source.ext : format_extension(format), width, resize);
     // A kept name is the source's to the letter, also where it ends in a dot.
-    if (choice == FormatChoice::keep && !width && settings.name_pattern.empty())
-      output.path = source_name;
-    else
-      output.path = std::string(source.folder) +
-                    expand_name(pattern, {source.stem, ext, format_name(format), named_width});
-    output.settings =
-        resolve(format, format == source_format ? SameFormat::yes : SameFormat::no, resize, settings);
+    if (keeps && !width && settings.name_pattern.empty())
+      one.path = source_name;
+    return ExpandedOutput{std::move(one.path), one.settings, {}};
+  };
+
+  const auto add = [&](FormatChoice choice, std::optional<std::uint32_t> width, const ResizeValue& resize) {
+    ExpandedOutput output = expand(choice, width, resize);
     const auto same = [&](const ExpandedOutput& other) {
-      return other.path == output.path && other.settings == output.settings;
+      return other.path == output.path && other.settings == output.settings &&
+             other.candidates == output.candidates;
     };
     if (std::none_of(outputs.begin(), outputs.end(), same))
       outputs.push_back(std::move(output));

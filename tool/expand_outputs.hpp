@@ -12,9 +12,18 @@
 
 namespace imgopt {
 
-struct ExpandedOutput {
+// What `--format auto` may make of a source.
+struct FormatCandidate {
   std::string path;  // relative to the output folder, with '/'
   OutputSettings settings;
+  bool operator==(const FormatCandidate&) const = default;
+};
+
+struct ExpandedOutput {
+  // With candidates: those of the first, until the choice is made.
+  std::string path;  // relative to the output folder, with '/'
+  OutputSettings settings;
+  std::vector<FormatCandidate> candidates;  // of `auto`, one a format; else empty
 };
 
 // The outputs of one source, widths ascending inside each format, formats in the order given. An output that
@@ -31,6 +40,10 @@ struct ExpandedOutput {
 //   5. the source's format, neither resized nor limited in bytes -> lossless
 //   6. role normal, mask, data or pixel-art   -> as 3: their values mean something, or smearing shows
 //   7. else                                   -> lossy: JPEG, WebP and JXL 80, AVIF 60
+//
+// `auto` is one output with a candidate for each of `auto_formats`. Where lossless is asked for, or the role's
+// values mean something and no quality is given, candidates that cannot be lossless are left out, unless all
+// would be.
 [[nodiscard]] std::vector<ExpandedOutput> expand_outputs(std::string_view source_name,
                                                          ImageFormat source_format,
                                                          const ImageSettings& settings);

@@ -35,6 +35,15 @@ public:
           m_settings.formats.push_back(format);
       }
     }
+    if (const LayerEntry* entry = take(OptionId::auto_format)) {
+      m_settings.auto_formats.clear();
+      for (const OptionValue& value : entry->values) {
+        const auto format = static_cast<ImageFormat>(std::get<std::uint64_t>(value));
+        if (std::find(m_settings.auto_formats.begin(), m_settings.auto_formats.end(), format) ==
+            m_settings.auto_formats.end())
+          m_settings.auto_formats.push_back(format);
+      }
+    }
     number(OptionId::effort, m_settings.effort);
     number(OptionId::subsampling, m_settings.subsampling);
     number(OptionId::progressive, m_settings.progressive);
@@ -177,6 +186,8 @@ Result<void> check_settings(const ImageSettings& settings, std::span<const Setti
         fmt::format("the name \"{}\" has {{width}}, but no width is asked for", settings.name_pattern));
   if (settings.formats.empty())
     return contradiction(place_of(settings, layers, OptionId::format), "at least one format is needed");
+  if (settings.auto_formats.empty())
+    return contradiction(place_of(settings, layers, OptionId::auto_format), "at least one format is needed");
   return {};
 }
 

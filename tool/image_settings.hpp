@@ -24,7 +24,8 @@ enum class FormatChoice : std::uint8_t {
   avif = 4,
   jxl = 5,
   gif = 6,
-  tiff = 7
+  tiff = 7,
+  automatic = 8  // the smallest of ImageSettings::auto_formats
 };
 
 // automatic: rewrite where the role is color or ui, keep elsewhere.
@@ -41,6 +42,9 @@ struct SettingOrigins {
 
 struct ImageSettings {
   std::vector<FormatChoice> formats;  // at least one, none twice
+  // What FormatChoice::automatic chooses among, in the order of preference among equals.
+  std::vector<ImageFormat> auto_formats = {ImageFormat::png, ImageFormat::jpeg, ImageFormat::webp,
+                                           ImageFormat::avif};
   std::vector<std::uint32_t> widths;  // pixels, ascending, none twice; not empty only where resize is none
   ResizeValue resize;
   std::optional<QualityChoice> quality;  // for JPEG, WebP, AVIF and JPEG XL where quality_of says nothing

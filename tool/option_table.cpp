@@ -25,7 +25,9 @@ constexpr std::array k_formats = {
     Choice{"jxl", value_of(FormatChoice::jxl), "JPEG XL, where the libvips in use can write it"},
     Choice{"gif", value_of(FormatChoice::gif), "256 colours, animation"},
     Choice{"tiff", value_of(FormatChoice::tiff), "print and archives"},
+    Choice{"auto", value_of(FormatChoice::automatic), "the smallest of those that --auto-format allows"},
 };
+constexpr auto k_auto_formats = std::span(k_formats).subspan<1, k_formats.size() - 2>();
 constexpr std::array k_subsamplings = {
     Choice{"auto", value_of(ChromaSubsampling::automatic), "by quality and role"},
     Choice{"420", value_of(ChromaSubsampling::s420), "a quarter of the colour samples"},
@@ -154,6 +156,16 @@ constexpr std::array k_settings_rows = {
         .takes(k_formats)
         .or_else("keep")
         .help("Format to write; several give several outputs for each source."),
+    setting(Id::auto_format, "auto-format", Kind::choice)
+        .many()
+        .takes(k_auto_formats)
+        .note("png, jpeg, webp, avif")
+        .help("Format that --format auto may choose; several are tried, and the smallest file is taken.")
+        .more(
+            "Each is encoded with its own quality, or to the same score with --quality auto. Formats that "
+            "would "
+            "lose transparency or animation are taken only where all would; where lossless is asked for, only "
+            "lossless ones are tried."),
     setting(Id::quality, "quality", Kind::quality)
         .many()
         .takes("[FORMAT=]N|auto[:TARGET]")

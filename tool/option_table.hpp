@@ -18,6 +18,7 @@ namespace imgopt {
 enum class OptionId : std::uint8_t {
   // settings of one image
   format,
+  auto_format,
   quality,
   lossless,
   effort,

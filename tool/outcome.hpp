@@ -29,6 +29,7 @@ struct OutputOutcome {
   Sha256Digest hash;            // of the output's content
   std::string error;            // why it failed
   std::uint64_t cpu_us = 0;     // spent on it in this run
+  std::uint32_t encodings = 0;  // made in this run to find it
 };
 
 struct ImageOutcome {

@@ -34,4 +34,12 @@ Digest128 build_key(const KeyInputs& inputs, const DigestSecret& secret) {
   return sink.finish();
 }
 
+Digest128 build_choice_key(std::span<const Digest128> candidates, const DigestSecret& secret) {
+  DigestSink sink(secret);
+  sink.number("choice-of", candidates.size());
+  for (const Digest128& candidate : candidates)
+    sink.digest("candidate", candidate);
+  return sink.finish();
+}
+
 }  // namespace imgopt

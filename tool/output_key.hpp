@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/digest.hpp"
@@ -38,5 +39,9 @@ void visit_key_parts(const KeyInputs& inputs, Sink& sink) {
 }
 
 [[nodiscard]] Digest128 build_key(const KeyInputs& inputs, const DigestSecret& secret);
+
+// The key of an output whose format is chosen: of its candidates' keys, in their order. So the choice is made
+// again when any of their encoders or settings change.
+[[nodiscard]] Digest128 build_choice_key(std::span<const Digest128> candidates, const DigestSecret& secret);
 
 }  // namespace imgopt

@@ -48,7 +48,7 @@ void add_records(std::size_t source, const SourceFacts& facts, const std::vector
       continue;
     const OutputSettings& settings = facts.outputs[i].settings;
     const Geometry geometry{settings.resize, settings.resize_width, settings.resize_height,
-                            is_slow(settings) ? i + 1 : 0};
+                            is_slow(settings) || facts.outputs[i].encodings > 1 ? i + 1 : 0};
     PlannedRecord& record = groups[geometry];
     record.source = source;
     record.outputs.push_back(i);

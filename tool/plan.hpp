@@ -25,6 +25,8 @@ enum class CachedAs { nothing, result, failure };
 struct OutputFacts {
   Digest128 key;
   OutputSettings settings;
+  // How many formats are encoded for it to choose among: then it is a record of its own.
+  std::size_t encodings = 1;
   // The key of the file that stands at its path, where our state says so and its content is what we wrote.
   std::optional<Digest128> standing_key;
   CachedAs cached = CachedAs::nothing;

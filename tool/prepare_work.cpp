@@ -4,8 +4,8 @@
 
 #include "base/parallel.hpp"
 #include "tool/expand_outputs.hpp"
-#include "tool/output_key.hpp"
 #include "tool/output_name.hpp"
+#include "tool/work_key.hpp"
 
 namespace imgopt {
 
@@ -140,6 +140,44 @@ private:
     output.facts.score = before.score;
   }
 
+  // Where the format is chosen, what the state has under any of the possible paths: the chosen one, or what
+  // it replaces.
+  void find_in_state(std::size_t s, OutputWork& output) const {
+    if (output.candidates.empty()) {
+      output.state_output = state_output(s, output.path);
+      return;
+    }
+    for (const FormatCandidate& candidate : output.candidates) {
+      const std::int64_t index = state_output(s, candidate.path);
+      if (index < 0)
+        continue;
+      const StateOutput& before = m_in.state->outputs()[static_cast<std::size_t>(index)];
+      const bool is_chosen =
+          before.key == output.key && before.format == static_cast<std::uint8_t>(candidate.settings.format);
+      if (output.state_output >= 0 && !is_chosen)
+        continue;
+      output.state_output = index;
+      output.path = candidate.path;
+      output.settings = candidate.settings;
+      if (is_chosen)
+        return;
+    }
+  }
+
+  [[nodiscard]] bool can_write(ImageFormat format) const {
+    return m_in.encoders->of_format(format).can(EncoderAbility::saves);
+  }
+
+  // A choice is made among what can be written here; where nothing can, the first says so.
+  void leave_out_unwritable(ExpandedOutput& output) const {
+    const auto cannot = [&](const FormatCandidate& c) { return !can_write(c.settings.format); };
+    if (output.candidates.empty() || std::all_of(output.candidates.begin(), output.candidates.end(), cannot))
+      return;
+    std::erase_if(output.candidates, cannot);
+    output.path = output.candidates.front().path;
+    output.settings = output.candidates.front().settings;
+  }
+
   void add_copy(std::size_t s, SourceWork& work) const {
     OutputWork output;
     output.path = file(s).name;
@@ -152,22 +190,23 @@ private:
   Result<void> add_outputs(std::size_t s, ImageFormat format, SourceWork& work) {
     IMGOPT_ASSIGN(const ImageSettings* settings, m_in.request->resolver->settings_for(file(s).name));
     for (ExpandedOutput& expanded : expand_outputs(file(s).name, format, *settings)) {
-      if (const auto named = check_output_name(expanded.path); !named)
-        return fail(ErrorCode::invalid_config, file(s).name + ": its output " + expanded.path +
-                                                   " cannot be written: " + named.error().message);
-      const FormatEncoder& encoder = m_in.encoders->of_format(expanded.settings.format);
-      if (work.error.empty() && !encoder.can(EncoderAbility::saves))
+      leave_out_unwritable(expanded);
+      for (const std::string_view path : possible_paths(expanded))
+        if (const auto named = check_output_name(path); !named)
+          return fail(ErrorCode::invalid_config, file(s).name + ": its output " + std::string(path) +
+                                                     " cannot be written: " + named.error().message);
+      if (work.error.empty() && !can_write(expanded.settings.format))
         return fail(ErrorCode::invalid_config, file(s).name + ": " +
                                                    std::string(format_name(expanded.settings.format)) +
                                                    " cannot be written by this build of libvips");
       OutputWork output;
       output.path = std::move(expanded.path);
       output.settings = expanded.settings;
-      output.state_output = state_output(s, output.path);
+      output.candidates = std::move(expanded.candidates);
+      if (work.error.empty())
+        output.key = key_of(output, {source(s).digest, source(s).stat.size, format}, *m_in.encoders, *m_in.secret);
+      find_in_state(s, output);
       if (work.error.empty()) {
-        output.key = build_key({source(s).digest, source(s).stat.size, format, output.settings,
-                                m_in.encoders->of_format(format).decoder_fingerprint, encoder.fingerprint},
-                               *m_in.secret);
         adopt_standing(output);
       } else {
         output.is_done = true;
@@ -183,8 +222,9 @@ private:
   Result<void> check_collisions() const {
     const bool has_new =
         std::any_of(m_prepared.works.begin(), m_prepared.works.end(), [](const SourceWork& work) {
-          return std::any_of(work.outputs.begin(), work.outputs.end(),
-                             [](const OutputWork& output) { return output.state_output < 0; });
+          return std::any_of(work.outputs.begin(), work.outputs.end(), [](const OutputWork& output) {
+            return output.state_output < 0 || !output.candidates.empty();
+          });
         });
     if (!has_new)
       return {};
@@ -193,7 +233,8 @@ private:
     for (std::size_t s = 0; s < m_in.scan->files.size(); ++s) {
       if (work != m_prepared.works.end() && work->source == s) {
         for (const OutputWork& output : work->outputs)
-          names.push_back({output.path, file(s).name});
+          for (const std::string_view path : possible_paths(output))
+            names.push_back({path, file(s).name});
         ++work;
       } else {
         for (const StateOutput& output : m_in.state->outputs_of(*known(s)))
@@ -250,6 +291,7 @@ private:
         OutputFacts fact;
         fact.key = output.key;
         fact.settings = output.settings;
+        fact.encodings = std::max<std::size_t>(1, output.candidates.size());
         if (output.is_done || work.is_copy)
           fact.standing_key = output.key;
         else

@@ -119,6 +119,8 @@ void append_output(std::string& out, const OutputOutcome& output, std::uint64_t 
     append_key(out, "score");
     fmt::format_to(std::back_inserter(out), "{}", *output.score);
   }
+  if (output.encodings > 0)
+    append_number(out, "encodings", output.encodings);
   append_key(out, "notes");
   out.push_back('[');
   for (const std::string_view note : note_names(output.notes)) {

@@ -53,6 +53,12 @@ private:
           names.push_back(text(id, static_cast<std::uint64_t>(format)));
         return names;
       }
+      case OptionId::auto_format: {
+        std::vector<std::string> names;
+        for (const ImageFormat format : s.auto_formats)
+          names.push_back(text(id, static_cast<std::uint64_t>(format)));
+        return names;
+      }
       case OptionId::width: {
         std::vector<std::string> widths;
         for (const std::uint32_t width : s.widths)

@@ -44,23 +44,26 @@ Result<void> check_sources_are_spared(const ScanResult& scan, std::span<const So
   std::vector<Place> places;
   for (const SourceWork& work : works)
     for (const OutputWork& output : work.outputs) {
-      if (output.state_output >= 0)
+      if (output.state_output >= 0 && output.candidates.empty())
         continue;
-      // What cannot be looked at is told when it is written.
-      const auto standing = out.stat(output.path);
-      if (!standing || !*standing)
-        continue;
-      if (places.empty())
-        places = places_of(scan);
-      const Place wanted{{(*standing)->device, (*standing)->inode}, 0};
-      const auto [first, last] = std::equal_range(places.begin(), places.end(), wanted, is_before);
-      const std::string target = out.root() + "/" + output.path;
-      for (auto place = first; place != last; ++place) {
-        const std::string source = scan.path_of(scan.files[place->source]);
-        if (is_same_entry(source, target))
-          return fail(ErrorCode::invalid_argument, source + ": it is a source, and the output of " +
-                                                       scan.files[work.source].name +
-                                                       " would overwrite it: name another folder with --out");
+      for (const std::string_view path : possible_paths(output)) {
+        // What cannot be looked at is told when it is written.
+        const std::string name(path);
+        const auto standing = out.stat(name);
+        if (!standing || !*standing)
+          continue;
+        if (places.empty())
+          places = places_of(scan);
+        const Place wanted{{(*standing)->device, (*standing)->inode}, 0};
+        const auto [first, last] = std::equal_range(places.begin(), places.end(), wanted, is_before);
+        const std::string target = out.root() + "/" + name;
+        for (auto place = first; place != last; ++place) {
+          const std::string source = scan.path_of(scan.files[place->source]);
+          if (is_same_entry(source, target))
+            return fail(ErrorCode::invalid_argument,
+                        source + ": it is a source, and the output of " + scan.files[work.source].name +
+                            " would overwrite it: name another folder with --out");
+        }
       }
     }
   return {};

@@ -71,15 +71,15 @@ def fat_png(seed=0, width=24, height=16):
     return png(width, height, seed, level=0)
 
 
-def noise_png(width, height, seed):
-    """An RGB PNG of noise, which takes encoders their time."""
+def noise_png(width, height, seed, color_type=RGB):
+    """A PNG of noise, which takes encoders their time."""
     state, rows = seed * 2 + 1, bytearray()
     for _ in range(height):
         rows.append(0)
-        for _ in range(3 * width):
+        for _ in range(CHANNELS[color_type] * width):
             state = (state * 1103515245 + 12345) & 0x7FFFFFFF
             rows.append(state >> 20 & 0x3F)
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, RGB, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color_type, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(rows), 1)) + chunk(b"IEND", b"")
 
 

@@ -73,6 +73,18 @@ INSTANTIATE_TEST_SUITE_P(Parts, OutputKeyTest, testing::ValuesIn(changes()),
                          [](const auto& test) { return test.param.name; });
 
 // A byte of the settings that no change above touches is one that the key forgot, or a reserved one.
+TEST(ChoiceKey, ChangesWithEachCandidateAndTheirOrder) {
+  Digest128 a;
+  a.bytes.fill(1);
+  Digest128 b;
+  b.bytes.fill(2);
+  const auto key = [](const std::vector<Digest128>& candidates) { return build_choice_key(candidates, secret()); };
+  EXPECT_EQ(key({a, b}), key({a, b}));
+  EXPECT_NE(key({a, b}), key({b, a}));
+  EXPECT_NE(key({a, b}), key({a}));
+  EXPECT_NE(key({a}), a);
+}
+
 TEST(OutputKey, LeavesNoByteOfTheSettingsOut) {
   std::set<std::size_t> touched;
   for (const Change& change : changes()) {

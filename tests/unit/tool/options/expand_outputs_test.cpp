@@ -312,5 +312,51 @@ TEST(Normalize, ClearsUnusedSizesAndModes) {
   EXPECT_EQ(normalize(normalize(s)), normalize(s));
 }
 
+std::vector<std::string> candidate_paths(ImageFormat source, Options options) {
+  const auto outputs = expand_outputs("x/a.img", source, settings_of(options));
+  EXPECT_EQ(outputs.size(), 1u);
+  std::vector<std::string> result;
+  for (const FormatCandidate& candidate : outputs.at(0).candidates)
+    result.push_back(candidate.path);
+  return result;
+}
+
+TEST(AutoFormat, HasACandidateForEachAllowedFormat) {
+  EXPECT_THAT(candidate_paths(ImageFormat::png, {{"format", "auto"}}),
+              ElementsAre("x/a.png", "x/a.jpg", "x/a.webp", "x/a.avif"));
+  EXPECT_THAT(candidate_paths(ImageFormat::png,
+                              {{"format", "auto"}, {"auto-format", "webp"}, {"auto-format", "png"}}),
+              ElementsAre("x/a.webp", "x/a.png"));
+}
+
+TEST(AutoFormat, LeavesLossyFormatsOutWhereNothingMayBeLost) {
+  EXPECT_THAT(candidate_paths(ImageFormat::png, {{"format", "auto"}, {"lossless", "true"}}),
+              ElementsAre("x/a.png", "x/a.webp"));
+  EXPECT_THAT(candidate_paths(ImageFormat::jpeg, {{"format", "auto"}, {"lossless", "true"}}),
+              ElementsAre("x/a.png", "x/a.jpg", "x/a.webp"));
+  EXPECT_THAT(candidate_paths(ImageFormat::png, {{"format", "auto"}, {"role", "normal"}}),
+              ElementsAre("x/a.png", "x/a.webp"));
+  EXPECT_THAT(
+      candidate_paths(ImageFormat::png, {{"format", "auto"}, {"lossless", "true"}, {"auto-format", "jpeg"}}),
+      ElementsAre("x/a.jpg"))
+      << "where no other is allowed";
+}
+
+TEST(AutoFormat, GivesEachCandidateItsOwnQuality) {
+  const auto outputs =
+      expand_outputs("a.png", ImageFormat::png, settings_of({{"format", "auto"}, {"quality", "avif=50"}}));
+  ASSERT_EQ(outputs.at(0).candidates.size(), 4u);
+  EXPECT_EQ(outputs[0].candidates[0].settings.lossless, Lossless::yes);
+  EXPECT_EQ(outputs[0].candidates[1].settings.quality, 80);
+  EXPECT_EQ(outputs[0].candidates[3].settings.quality, 50);
+  EXPECT_EQ(outputs[0].path, outputs[0].candidates[0].path);
+}
+
+TEST(AutoFormat, IsOneOutputAWidthBesideFixedFormats) {
+  EXPECT_THAT(paths("a.png", ImageFormat::png,
+                    {{"format", "auto"}, {"format", "jxl"}, {"width", "10"}, {"width", "20"}}),
+              ElementsAre("a-10w.png", "a-20w.png", "a-10w.jxl", "a-20w.jxl"));
+}
+
 }  // namespace
 }  // namespace imgopt

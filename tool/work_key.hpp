@@ -1,0 +1,23 @@
+// The key of an output of a build, with the fingerprints of the encoders that may write it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/digest.hpp"
+#include "protocol/image_format.hpp"
+#include "tool/build_work.hpp"
+#include "tool/encoder_fingerprint.hpp"
+
+namespace imgopt {
+
+// A source's content, as keys see it.
+struct KeyedSource {
+  Digest128 digest;
+  std::uint64_t size = 0;  // bytes
+  ImageFormat format = ImageFormat::png;
+};
+
+[[nodiscard]] Digest128 key_of(const OutputWork& output, const KeyedSource& source,
+                               const EncoderFingerprints& encoders, const DigestSecret& secret);
+
+}  // namespace imgopt
