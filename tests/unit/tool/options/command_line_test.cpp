@@ -157,9 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{{"build", "--role", "colour"},
                  "--role: expected color, normal, mask, data, ui or pixel-art, not \"colour\"; did you mean "
                  "color?"},
-        WrongUse{{"build", "--format", "auto"},
-                 "--format: expected keep, png, jpeg, webp, avif, jxl, gif or tiff, not "
-                 "\"auto\""},
+        WrongUse{{"build", "--format", "bmp"},
+                 "--format: expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not "
+                 "\"bmp\""},
         WrongUse{{"build", "--width", "3", "--resize", "4"}, "--width and --resize exclude each other"},
         WrongUse{{"compare", "a"}, "compare needs two images, not 1"},
         WrongUse{{"compare", "a", "b", "c"}, "compare needs two images, not 3"},

@@ -235,7 +235,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"{\"quality\": {\"avif\": {}}}",
                 "imgopt.json:1: quality.avif: expected " + k_json_quality + ", not an object"},
         Mistake{"{\"format\": 3}",
-                "imgopt.json:1: format: expected keep, png, jpeg, webp, avif, jxl, gif or tiff, or a "
+                "imgopt.json:1: format: expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, or a "
                 "list of these, not 3"},
         Mistake{"{\"subsampling\": 444}",
                 "imgopt.json:1: subsampling: expected auto, 420, 422 or 444, not 444"},
@@ -276,7 +276,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"{\"width\": 1e3}", "imgopt.json:1: width: expected a number from 1 to 65535, not \"1e3\""},
         Mistake{"{\"format\": []}", "imgopt.json:1: format: expected at least one format, not an empty list"},
         Mistake{"{\"format\": [\"webp\",\n\"avi\"]}",
-                "imgopt.json:2: format[1]: expected keep, png, jpeg, webp, avif, jxl, gif or tiff, not "
+                "imgopt.json:2: format[1]: expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not "
                 "\"avi\"; did you mean "
                 "avif?"},
         Mistake{"{\"out\": \"\"}", "imgopt.json:1: out: expected a path that is not empty, not \"\""},

@@ -330,14 +330,14 @@ TEST(AutoFormat, HasACandidateForEachAllowedFormat) {
 }
 
 TEST(AutoFormat, LeavesLossyFormatsOutWhereNothingMayBeLost) {
-  EXPECT_THAT(candidate_paths(ImageFormat::png, {{"format", "auto"}, {"lossless", "true"}}),
+  EXPECT_THAT(candidate_paths(ImageFormat::png, {{"format", "auto"}, {"lossless", "yes"}}),
               ElementsAre("x/a.png", "x/a.webp"));
-  EXPECT_THAT(candidate_paths(ImageFormat::jpeg, {{"format", "auto"}, {"lossless", "true"}}),
+  EXPECT_THAT(candidate_paths(ImageFormat::jpeg, {{"format", "auto"}, {"lossless", "yes"}}),
               ElementsAre("x/a.png", "x/a.jpg", "x/a.webp"));
   EXPECT_THAT(candidate_paths(ImageFormat::png, {{"format", "auto"}, {"role", "normal"}}),
               ElementsAre("x/a.png", "x/a.webp"));
   EXPECT_THAT(
-      candidate_paths(ImageFormat::png, {{"format", "auto"}, {"lossless", "true"}, {"auto-format", "jpeg"}}),
+      candidate_paths(ImageFormat::png, {{"format", "auto"}, {"lossless", "yes"}, {"auto-format", "jpeg"}}),
       ElementsAre("x/a.jpg"))
       << "where no other is allowed";
 }

@@ -166,9 +166,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{OptionId::timeout, "0.0001",
                  "expected a number of seconds from 0.001 to 86400, not \"0.0001\""},
         BadValue{OptionId::format, "webpp",
-                 "expected keep, png, jpeg, webp, avif, jxl, gif or tiff, not \"webpp\"; did you mean webp?"},
+                 "expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not \"webpp\"; did you mean webp?"},
         BadValue{OptionId::format, "PNG",
-                 "expected keep, png, jpeg, webp, avif, jxl, gif or tiff, not \"PNG\"; did you "
+                 "expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not \"PNG\"; did you "
                  "mean png?"},
         BadValue{
             OptionId::role, "pixelart",
