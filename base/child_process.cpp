@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 
@@ -148,6 +150,35 @@ std::chrono::microseconds ChildProcess::cpu_time() const {
     return {};
   return std::chrono::seconds(time.tv_sec) +
          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(time.tv_nsec));
+}
+
+std::uint64_t ChildProcess::resident_memory() const {
+  if (m_pid < 0)
+    return 0;
+  const Descriptor file(::open(("/proc/" + std::to_string(m_pid) + "/statm").c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> text{};
+  if (!file.is_open() || ::read(file.get(), text.data(), text.size() - 1) <= 0)
+    return 0;
+  // Pages: all, resident, shared, ...
+  unsigned long long all = 0;
+  unsigned long long resident = 0;
+  if (std::sscanf(text.data(), "%llu %llu", &all, &resident) != 2)
+    return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t address_space) {
+  const auto lower = [this](__rlimit_resource resource, std::uint64_t bytes) {
+    rlimit limit{};
+    if (::prlimit(m_pid, resource, nullptr, &limit) != 0)
+      return false;
+    // The hard limit stays, so that the next record may have more.
+    limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
+    return ::prlimit(m_pid, resource, &limit, nullptr) == 0;
+  };
+  if (m_pid >= 0 && (!lower(RLIMIT_DATA, data) || !lower(RLIMIT_AS, address_space)) && errno != ESRCH)
+    return system_error("worker", "cannot limit its memory", errno);
+  return {};
 }
 
 void ChildProcess::kill() {

@@ -45,6 +45,11 @@ public:
   [[nodiscard]] int watch_descriptor() const { return m_watch.get(); }
   // CPU time used so far, user and system; after wait(), all of it.
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
+  // Bytes resident now; 0 where that cannot be told.
+  [[nodiscard]] std::uint64_t resident_memory() const;
+  // From outside and at once: what it may allocate (RLIMIT_DATA) and map (RLIMIT_AS) from now on. More than it
+  // has already takes nothing away; its next allocation fails.
+  [[nodiscard]] Result<void> limit_memory(std::uint64_t data, std::uint64_t address_space);
   void kill();
   // Reaps it: waits for its end unless it has already ended.
   [[nodiscard]] Result<ExitStatus> wait();

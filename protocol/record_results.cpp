@@ -12,7 +12,7 @@ tl::unexpected<Error> nonsense(std::string what) {
 }
 
 Result<void> check(const ResultSlot& slot, std::uint64_t output_bytes) {
-  if (slot.failure > static_cast<std::uint32_t>(FailureKind::internal))
+  if (slot.failure > static_cast<std::uint32_t>(FailureKind::memory))
     return nonsense("unknown kind of failure");
   switch (static_cast<SlotStatus>(slot.status)) {
     case SlotStatus::encoded:

@@ -28,7 +28,7 @@
 namespace imgopt {
 
 inline constexpr std::uint64_t k_results_magic = 0x53455252474d49ULL;  // "IMGRRES" and a zero byte
-inline constexpr std::uint32_t k_results_version = 1;
+inline constexpr std::uint32_t k_results_version = 2;
 inline constexpr std::uint32_t k_result_banks = 2;
 inline constexpr std::size_t k_result_message_bytes = 256;
 
@@ -47,7 +47,8 @@ enum class FailureKind : std::uint32_t {
   unsupported_image = 2,  // an image or output that cannot be handled: likewise
   limit = 3,              // pixels, frames, memory or time: depends on options, never remembered
   encoder = 4,            // encoding or verification failed
-  internal = 5
+  internal = 5,
+  memory = 6  // memory ran out below the worker's ceiling: tried again with more, never remembered
 };
 
 // Things about an output that a user must hear of; bits of ResultSlot::notes. Never change a value.
@@ -102,7 +103,9 @@ struct WorkerProgress {
   std::atomic<std::uint64_t> running_sequence{0};  // 0: idle
   std::atomic<std::uint64_t> pixels{0};            // of the running record's source, once its header was read
   std::atomic<std::uint32_t> outputs_done{0};
-  std::atomic<std::uint32_t> decoder_warnings{0};  // since the worker's start
+  std::atomic<std::uint32_t> decoder_warnings{0};    // since the worker's start
+  std::atomic<std::uint32_t> failed_allocations{0};  // likewise
+  std::uint32_t reserved = 0;
 };
 
 struct ResultsSegment {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/machine.hpp"
 
 namespace imgopt {
 
@@ -22,6 +23,7 @@ PoolOptions pool_options_of(const BuildRequest& request, const std::string& work
   pool.program = worker;
   pool.jobs = request.jobs;
   pool.memory_limit = request.memory_limit;
+  pool.machine_memory = std::max(available_memory(), request.memory_limit);
   if (options.timeout)
     pool.timeout = *options.timeout;
   pool.isolation = options.isolation;

@@ -8,7 +8,6 @@
 #include <csignal>
 #include <deque>
 #include <map>
-#include <set>
 
 #include "base/interrupts.hpp"
 #include "tool/deadline.hpp"
@@ -94,12 +93,19 @@ private:
   Result<void> dispatch();
   // False: the record could not be dispatched to this worker, which is then dead.
   bool give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory);
+  // What a record gets that runs alone: all there is, or what it asked for where that is more.
+  [[nodiscard]] std::uint64_t all_memory(std::uint32_t record) const;
+  [[nodiscard]] MemoryCeiling ceiling_for(const WorkerProcess& worker, std::uint32_t record,
+                                          std::uint64_t memory) const;
   void wait_for_events();
   void take_packets(std::size_t index);
   Result<void> understand(WorkerProcess& worker, const Packet& packet);
   Result<void> take_result(WorkerProcess& worker, std::uint64_t sequence);
   void check_deadlines();
+  static void check_memory(WorkerProcess& worker);
   void bury(std::size_t index);
+  // Ends a worker that is spent; what is queued with it counts as not begun.
+  void dismiss(std::size_t index);
   void tell_progress();
 
   WorkerPool& m_pool;
@@ -110,7 +116,7 @@ private:
   std::deque<std::uint32_t> m_retries;  // each wants a fresh worker
   std::deque<Special> m_alone;          // each wants the machine to itself, after everything else
   std::map<std::uint32_t, unsigned> m_deaths;
-  std::set<std::uint32_t> m_refused;  // asked for more memory once
+  std::map<std::uint32_t, std::uint64_t> m_needs;  // bytes that a record once asked for
   std::uint64_t m_share;
   unsigned m_failed_starts = 0;
   std::string m_start_failure;
@@ -200,6 +206,24 @@ Result<void> WorkerPool::Run::dispatch() {
   return {};
 }
 
+std::uint64_t WorkerPool::Run::all_memory(std::uint32_t record) const {
+  const auto asked = m_needs.find(record);
+  if (asked == m_needs.end() || asked->second <= m_pool.m_options.memory_limit)
+    return m_pool.m_options.memory_limit;
+  // A quarter more, since what a record asks for is an estimate from its header.
+  const std::uint64_t more = asked->second / 4;
+  const std::uint64_t most = m_pool.m_options.machine_memory;
+  return asked->second > most - std::min(most, more) ? most : asked->second + more;
+}
+
+MemoryCeiling WorkerPool::Run::ceiling_for(const WorkerProcess& worker, std::uint32_t record,
+                                           std::uint64_t memory) const {
+  std::uint64_t source = m_manifest.source_of(m_manifest.records()[record]).size;
+  for (const DispatchedRecord& other : worker.in_hand)
+    source = std::max(source, m_manifest.source_of(m_manifest.records()[other.record]).size);
+  return ceiling_of(memory, source);
+}
+
 bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory) {
   const auto source = m_client.open_source(record);
   if (!source)
@@ -211,7 +235,8 @@ bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uin
       sent = worker.send_manifest(worker.manifests_sent, m_pool.m_manifests[worker.manifests_sent].get());
     if (sent)
       sent = worker.send_record(m_manifest_id, record, m_manifest.records()[record].output_count,
-                                source->get(), std::move(*output), memory);
+                                source->get(), std::move(*output), memory,
+                                ceiling_for(worker, record, memory));
   } else {
     sent = tl::unexpected<Error>(output.error());
   }
@@ -255,6 +280,10 @@ void WorkerPool::Run::take_packets(std::size_t index) {
       bury(index);
       return;
     }
+    if (worker.is_spent()) {
+      dismiss(index);
+      return;
+    }
   }
 }
 
@@ -282,13 +311,16 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
         return nonsense("a record needs memory that it was not given");
       const std::uint32_t record = worker.take_oldest().record;
       m_failed_starts = 0;
-      // Alone it may have all there is, or what it asks for where that is more.
-      const std::uint64_t all = std::max(m_pool.m_options.memory_limit, needs->bytes);
-      if (m_refused.insert(record).second)
-        m_alone.push_back({record, all});
+      const bool is_first = m_needs.emplace(record, needs->bytes).second;
+      if (needs->bytes > m_pool.m_options.machine_memory)
+        m_client.failed(record, {ErrorCode::limit_exceeded,
+                                 "it needs " + mebibytes_text(needs->bytes) + " of memory, and there are only " +
+                                     mebibytes_text(m_pool.m_options.machine_memory)});
+      else if (is_first)
+        m_alone.push_back({record, all_memory(record)});
       else
         m_client.failed(record, {ErrorCode::limit_exceeded, "it needs more memory than it asked for: " +
-                                                                std::to_string(needs->bytes) + " bytes"});
+                                                                mebibytes_text(needs->bytes)});
       return {};
     }
     case DispatchKind::setup:
@@ -307,9 +339,15 @@ Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t s
   if (!result)
     return nonsense("a record is done without a result");
   const DispatchedRecord done = worker.take_oldest();
+  const bool lacked_memory = std::any_of(result->outputs.begin(), result->outputs.end(), [](const auto& slot) {
+    return slot.failure == static_cast<std::uint32_t>(FailureKind::memory);
+  });
   // Where work is done, deaths at the start are somebody's kills and no reason to give up.
   m_failed_starts = 0;
-  m_client.finished(done.record, *result, done.output.get());
+  if (lacked_memory && done.memory < all_memory(done.record))
+    m_alone.push_back({done.record, all_memory(done.record)});
+  else
+    m_client.finished(done.record, *result, done.output.get());
   return {};
 }
 
@@ -341,19 +379,37 @@ void WorkerPool::Run::check_deadlines() {
                                             : std::string("it did not end within ten times its deadline")};
       worker.process().kill();
     }
+    check_memory(worker);
   }
+}
+
+void WorkerPool::Run::check_memory(WorkerProcess& worker) {
+  const MemoryCeiling& ceiling = worker.in_hand.front().ceiling;
+  if (worker.killed_for || worker.process().resident_memory() <= ceiling.resident)
+    return;
+  worker.killed_for = Error{ErrorCode::limit_exceeded,
+                            "it used more memory than its ceiling of " + mebibytes_text(ceiling.resident)};
+  worker.was_killed_for_memory = true;
+  worker.process().kill();
+}
+
+void WorkerPool::Run::dismiss(std::size_t index) {
+  const std::deque<DispatchedRecord> in_hand = std::move(m_pool.m_workers[index].in_hand);
+  m_pool.retire(index);
+  for (std::size_t i = in_hand.size(); i-- > 0;)
+    m_waiting.push_front(in_hand[i].record);
 }
 
 void WorkerPool::Run::bury(std::size_t index) {
   WorkerProcess& worker = m_pool.m_workers[index];
   if (!worker.killed_for && !ends_within(worker.process(), k_end_grace))
     worker.killed_for = Error{ErrorCode::worker_crashed, "the worker closed its connection and went on"};
-  // What it published before it died stands.
+  // What it published before it died stands, up to where a decoder complained.
   while (!worker.in_hand.empty()) {
     const std::uint64_t sequence = worker.in_hand.front().sequence;
     const bool was_published = worker.results().banks[sequence % k_result_banks].published_sequence.load(
                                    std::memory_order_acquire) == sequence;
-    if (!was_published || !take_result(worker, sequence))
+    if (!was_published || !take_result(worker, sequence) || worker.is_spent())
       break;
   }
   worker.process().kill();
@@ -369,6 +425,12 @@ void WorkerPool::Run::bury(std::size_t index) {
     if (const std::string line = last_line(worker.error_text()); !line.empty())
       cause.message += " (" + line + ")";
   }
+  const bool was_killed_for_memory = worker.was_killed_for_memory;
+  const bool lacked_memory =
+      !was_ours && worker.results().progress.failed_allocations.load(std::memory_order_relaxed) > 0;
+  if (lacked_memory && !worker.in_hand.empty())
+    cause.message = "memory ran out below its ceiling of " +
+                    mebibytes_text(worker.in_hand.front().ceiling.resident) + ": " + cause.message;
   if (worker.records_taken == 0) {
     ++m_failed_starts;
     m_start_failure = cause.message;
@@ -382,12 +444,13 @@ void WorkerPool::Run::bury(std::size_t index) {
     m_waiting.push_front(in_hand[i].record);
   if (!in_hand.empty()) {
     // A kill that is not ours is the kernel out of memory, or somebody: tried again when there is room.
-    const bool is_memory = !was_ours && status && status->signal == SIGKILL;
+    const bool is_memory =
+        lacked_memory || was_killed_for_memory || (!was_ours && status && status->signal == SIGKILL);
     const std::uint32_t record = in_hand.front().record;
     if (++m_deaths[record] >= 2)
       m_client.failed(record, {cause.code, cause.message});
     else if (is_memory)
-      m_alone.push_back({record, m_pool.m_options.memory_limit});
+      m_alone.push_back({record, all_memory(record)});
     else
       m_retries.push_back(record);
   }

@@ -4,7 +4,9 @@
 // worker, takes results as they come, watches deadlines, replaces workers that die and remembers what a dead
 // one held. A record whose worker died, overran its deadline or told nonsense is tried once more in a fresh
 // worker, after everything else and alone where memory was the cause; then it has failed. A record that needs
-// more than a worker's share of memory waits until the others are done and runs when it fits. After an
+// more than a worker's share of memory waits until the others are done and runs when it fits. What a record
+// was granted is its worker's ceiling: the kernel holds it, and the tool looks at every tick. A worker in which
+// a decoder complained or memory ran out is replaced before the next record. After an
 // interrupt nothing more is started, what runs is given up without being counted as failed, and run() returns
 // ErrorCode::interrupted.
 #pragma once
@@ -28,7 +30,8 @@ namespace imgopt {
 struct PoolOptions {
   std::string program;  // of the worker
   unsigned jobs = 1;
-  std::uint64_t memory_limit = 0;    // bytes, all workers together
+  std::uint64_t memory_limit = 0;             // bytes, all workers together
+  std::uint64_t machine_memory = UINT64_MAX;  // bytes: what no record gets more than
   std::chrono::milliseconds timeout{60'000};  // CPU time a record may use beside what its pixels allow
   Isolation isolation = Isolation::shared_worker;
   SetupMessage setup;  // limits and sandbox mode; the nonce is the run's

@@ -66,16 +66,17 @@ Result<void> WorkerProcess::send_manifest(std::uint32_t manifest_id, int manifes
 
 Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, std::uint32_t record,
                                         std::uint32_t output_count, int source, Descriptor output,
-                                        std::uint64_t memory_share) {
+                                        std::uint64_t memory, const MemoryCeiling& ceiling) {
+  IMGOPT_TRY(m_process.limit_memory(ceiling.data, ceiling.address_space));
   RecordMessage message;
   message.manifest_id = manifest_id;
   message.record = record;
   message.sequence = m_next_sequence;
-  message.memory_share = memory_share;
+  message.memory_share = memory;
   const std::array descriptors = {source, output.get()};
   IMGOPT_TRY(send_message(socket(), message, descriptors));
   in_hand.push_back({record, output_count, m_next_sequence, std::move(output),
-                     std::chrono::steady_clock::now(), m_process.cpu_time()});
+                     std::chrono::steady_clock::now(), m_process.cpu_time(), memory, ceiling});
   ++m_next_sequence;
   ++records_taken;
   return {};
@@ -89,6 +90,12 @@ DispatchedRecord WorkerProcess::take_oldest() {
     in_hand.front().cpu_at_begin = m_process.cpu_time();
   }
   return oldest;
+}
+
+bool WorkerProcess::is_spent() const {
+  const WorkerProgress& progress = results().progress;
+  return progress.decoder_warnings.load(std::memory_order_relaxed) > 0 ||
+         progress.failed_allocations.load(std::memory_order_relaxed) > 0;
 }
 
 void WorkerProcess::drain_error_output() {

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "protocol/dispatch.hpp"
 #include "protocol/record_results.hpp"
+#include "tool/memory_ceiling.hpp"
 
 namespace imgopt {
 
@@ -27,6 +28,8 @@ struct DispatchedRecord {
   // When it began, as far as we can know: at dispatch, or when the record before it was done.
   std::chrono::steady_clock::time_point began;
   std::chrono::microseconds cpu_at_begin{};
+  std::uint64_t memory = 0;  // bytes granted
+  MemoryCeiling ceiling;
 };
 
 // The environment of every worker: nothing but where its libraries are, and how sanitizers shall behave.
@@ -49,7 +52,7 @@ public:
   // Hands over a record. `source` is sealed; the worker writes outputs into `output`.
   [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, std::uint32_t record,
                                          std::uint32_t output_count, int source, Descriptor output,
-                                         std::uint64_t memory_share);
+                                         std::uint64_t memory, const MemoryCeiling& ceiling);
   // The oldest record in hand is over (done or refused); returns it.
   [[nodiscard]] DispatchedRecord take_oldest();
 
@@ -64,6 +67,9 @@ public:
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   // Why we killed it, where we did.
   std::optional<Error> killed_for;
+  bool was_killed_for_memory = false;
+  // A decoder complained or ran out of memory: who knows what it left behind. It gets nothing more to do.
+  [[nodiscard]] bool is_spent() const;
 
 private:
   WorkerProcess(ChildProcess process, Descriptor socket, Descriptor error_output, MappedRegion results)

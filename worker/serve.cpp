@@ -17,6 +17,7 @@
 #include "protocol/batch_manifest.hpp"
 #include "protocol/dispatch.hpp"
 #include "protocol/record_results.hpp"
+#include "worker/allocation_watch.hpp"
 #include "worker/optimize_record.hpp"
 #include "worker/resource_meter.hpp"
 #include "worker/sandbox.hpp"
@@ -56,7 +57,10 @@ struct LoadedManifest {
 // Writes outputs one behind the other into the output memory file and collects their slots.
 class OutputWriter {
 public:
-  OutputWriter(int file, std::size_t outputs, WorkerProgress& progress) : m_file(file), m_progress(progress) {
+  OutputWriter(int file, std::size_t outputs, WorkerProgress& progress)
+      : m_file(file),
+        m_progress(progress),
+        m_failed_allocations(progress.failed_allocations.load(std::memory_order_relaxed)) {
     m_slots.resize(outputs);
   }
 
@@ -68,6 +72,10 @@ public:
     } else {
       slot = failed_slot(static_cast<ImageFormat>(slot.format), written.error());
     }
+    // Whatever a decoder made of it, the image is not to blame.
+    if (slot.status == static_cast<std::uint32_t>(SlotStatus::failed) &&
+        m_progress.failed_allocations.load(std::memory_order_relaxed) != m_failed_allocations)
+      say_memory_ran_out(slot);
     m_slots[index] = slot;
     m_progress.outputs_done.fetch_add(1, std::memory_order_relaxed);
     m_progress.decoder_warnings.store(decoder_warning_count(), std::memory_order_relaxed);
@@ -76,6 +84,11 @@ public:
   [[nodiscard]] std::vector<ResultSlot> take_slots() { return std::move(m_slots); }
 
 private:
+  static void say_memory_ran_out(ResultSlot& slot) {
+    slot.failure = static_cast<std::uint32_t>(FailureKind::memory);
+    set_message(slot, "memory ran out: " + std::string(message_of(slot)));
+  }
+
   Result<void> write(ByteView bytes) const {
     std::size_t done = 0;
     while (done < bytes.size()) {
@@ -93,6 +106,7 @@ private:
 
   int m_file;
   WorkerProgress& m_progress;
+  std::uint32_t m_failed_allocations;  // before this record
   std::uint64_t m_offset = 0;
   std::vector<ResultSlot> m_slots;
 };
@@ -145,6 +159,7 @@ private:
     m_limits.max_output_bytes = setup.max_output_bytes;
     IMGOPT_TRY(set_up_vips());
     m_meter = ResourceMeter::open();
+    watch_allocations(segment->progress.failed_allocations);
     ReadyMessage ready;
     IMGOPT_ASSIGN(ready.sandbox, enter_sandbox(setup.sandbox, {setup.address_space, setup.max_output_bytes}));
     m_results = segment;
@@ -223,6 +238,7 @@ private:
     result.cpu_us = m_meter.cpu_microseconds();
     result.peak_memory = m_meter.peak_memory();
     result.outputs = std::move(slots);
+    m_results->progress.decoder_warnings.store(decoder_warning_count(), std::memory_order_relaxed);
     publish_bank(*m_results, message.sequence, result);
     m_results->progress.running_sequence.store(0, std::memory_order_release);
     DoneMessage done;

@@ -9,6 +9,7 @@
 //
 // A result says which worker made it: peak_memory is the process's id, a slot's cpu_us the memory share.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,6 +92,16 @@ bool is_first(const std::string& path) {
   std::atomic<std::uint64_t> turns{0};
   for (;;)
     turns.fetch_add(1);
+}
+
+// Makes so many mebibytes resident; false where there is no room for them.
+bool take_pages(const std::string& mebibytes, int sharing) {
+  const std::size_t bytes = std::strtoull(mebibytes.c_str(), nullptr, 10) << 20;
+  void* const pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED)
+    return false;
+  std::memset(pages, 1, bytes);
+  return true;
 }
 
 class FakeWorker {
@@ -210,6 +221,17 @@ private:
       return tell(needs_memory(message.sequence, message.memory_share + 1));
     if (what == "needs-memory" && message.memory_share < std::strtoull(order.argument.c_str(), nullptr, 10))
       return tell(needs_memory(message.sequence, std::strtoull(order.argument.c_str(), nullptr, 10)));
+    if (what == "allocate" && !take_pages(order.argument, MAP_PRIVATE)) {
+      segment().progress.failed_allocations.fetch_add(1);
+      ::abort();
+    }
+    if (what == "swell") {
+      static_cast<void>(take_pages(order.argument, MAP_SHARED));
+      for (;;)
+        ::pause();
+    }
+    if (what == "warn")
+      segment().progress.decoder_warnings.fetch_add(1);
     publish_bank(segment(), message.sequence, result_for(order, message, manifest, record, output));
     if (what == "crash-after-publishing")
       ::abort();
@@ -228,6 +250,9 @@ private:
       slot.cpu_us = message.memory_share;
       if (order.behaviour == "damaged")
         fail_slot(slot, FailureKind::corrupt_image, "it is damaged");
+      else if (order.behaviour == "lacks-memory" &&
+               message.memory_share < std::strtoull(order.argument.c_str(), nullptr, 10))
+        fail_slot(slot, FailureKind::memory, "out of memory");
       else if (order.behaviour == "limit")
         fail_slot(slot, FailureKind::limit, "it is too large");
       else

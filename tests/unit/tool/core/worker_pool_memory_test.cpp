@@ -1,0 +1,101 @@
+// How the pool holds workers to the memory they were granted, and what becomes of records that want more.
+#include <gmock/gmock.h>
+
+#include "tests/unit/tool/core/pool_fixture.hpp"
+#include "tool/memory_ceiling.hpp"
+#include "tool/worker_pool.hpp"
+
+namespace imgopt {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr std::uint64_t k_mebi = std::uint64_t{1} << 20;
+
+TEST(MemoryCeilingTest, LeavesRoomForLibrariesAndSourceBelowTheCeiling) {
+  const MemoryCeiling ceiling = ceiling_of(1024 * k_mebi, 100 * k_mebi);
+#ifndef IMGOPT_SANITIZED
+  EXPECT_EQ(ceiling.resident, 1024 * k_mebi);
+  EXPECT_LT(ceiling.data, 924 * k_mebi);
+  EXPECT_GT(ceiling.data, 800 * k_mebi);
+#endif
+  EXPECT_GT(ceiling.address_space, ceiling.resident);
+}
+
+TEST(MemoryCeilingTest, IsNeverTooLowForTheLibraries) {
+  EXPECT_GE(ceiling_of(1, 0).resident, k_least_ceiling);
+  EXPECT_GE(ceiling_of(1, UINT64_MAX / 2).data, 100 * k_mebi);
+}
+
+class PoolMemoryTest : public PoolTest {};
+
+TEST_F(PoolMemoryTest, ReplacesAWorkerInWhichADecoderComplained) {
+  WorkerPool pool(options);
+  NotingClient client({"warn", "ok", "ok"});
+  ASSERT_TRUE(run(pool, client, 3));
+  ASSERT_THAT(client.results, SizeIs(3));
+  EXPECT_NE(client.results.at(0).peak_memory, client.results.at(1).peak_memory);
+  EXPECT_EQ(client.results.at(1).peak_memory, client.results.at(2).peak_memory);
+  EXPECT_EQ(pool.counters().workers, 2u);
+  EXPECT_EQ(pool.counters().crashes, 0u);
+}
+
+TEST_F(PoolMemoryTest, RunsARecordAgainWithAllMemoryWhereADecoderHadTooLittle) {
+  options.jobs = 2;
+  WorkerPool pool(options);
+  NotingClient client({"lacks-memory 1000", "ok", "ok", "ok"});
+  ASSERT_TRUE(run(pool, client, 4));
+  ASSERT_THAT(client.results, SizeIs(4));
+  EXPECT_EQ(client.ended.back(), 0u);
+  EXPECT_EQ(client.results.at(0).outputs.at(0).cpu_us, 1000u);
+  EXPECT_EQ(client.results.at(0).outputs.at(0).failure, 0u);
+  EXPECT_EQ(pool.counters().crashes, 0u);
+}
+
+TEST_F(PoolMemoryTest, BelievesThatAllMemoryIsTooLittle) {
+  options.jobs = 2;
+  WorkerPool pool(options);
+  NotingClient client({"lacks-memory 1001", "ok"});
+  ASSERT_TRUE(run(pool, client, 2));
+  ASSERT_THAT(client.results, SizeIs(2));
+  EXPECT_EQ(client.results.at(0).outputs.at(0).failure, static_cast<std::uint32_t>(FailureKind::memory));
+}
+
+TEST_F(PoolMemoryTest, RefusesARecordThatNeedsMoreThanTheMachineHas) {
+  options.machine_memory = 2000;
+  WorkerPool pool(options);
+  NotingClient client({"needs-memory 2001", "ok"});
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_THAT(client.results, SizeIs(1));
+  EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+}
+
+#ifndef IMGOPT_SANITIZED
+
+// The kernel refuses what is beyond the ceiling, however fast a worker takes it.
+TEST_F(PoolMemoryTest, EndsARecordThatAllocatesBeyondItsCeiling) {
+  WorkerPool pool(options);
+  NotingClient client({"allocate 300", "ok", "allocate 100"});
+  ASSERT_TRUE(run(pool, client, 3));
+  EXPECT_THAT(client.results, SizeIs(2));
+  ASSERT_TRUE(client.failures.contains(0));
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("memory ran out below its ceiling of 256 MiB"));
+  EXPECT_EQ(client.ended.back(), 0u);
+}
+
+// Shared pages are no data to the kernel: the tool sees them.
+TEST_F(PoolMemoryTest, EndsARecordWhoseSharedMemoryGrowsBeyondItsCeiling) {
+  WorkerPool pool(options);
+  NotingClient client({"swell 300", "ok"});
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_THAT(client.results, SizeIs(1));
+  ASSERT_TRUE(client.failures.contains(0));
+  EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("more memory than its ceiling of 256 MiB"));
+}
+
+#endif
+
+}  // namespace
+}  // namespace imgopt
