@@ -77,7 +77,7 @@ void write_and_read(const std::string& target, const std::vector<std::string>& n
   for (const std::string& name : names)
     standing += can_stand(name) ? 1 : 0;
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  // "/" is put first where every name holds a '='.
+  // "/usr" is put first where every name holds a '='.
   require(lines >= 1 + standing && lines <= 2 + standing, "each name has a line and cannot make another");
   const auto beyond = names_beyond_depfiles(names);
   for (const std::string& name : beyond)
@@ -92,13 +92,13 @@ void write_and_read(const std::string& target, const std::vector<std::string>& n
   std::vector<std::string> read = words_of(depfile_text(target, plain));
   require(!read.empty() && read.front() == target + ":", "the target comes back");
   read.erase(read.begin());
-  if (const bool has_root = std::find(plain.begin(), plain.end(), "/") != plain.end();
-      !has_root && !read.empty() && read.front() == "/")
+  if (const bool has_root = std::find(plain.begin(), plain.end(), "/usr") != plain.end();
+      !has_root && !read.empty() && read.front() == "/usr")
     read.erase(read.begin());
   std::sort(read.begin(), read.end());
   std::sort(plain.begin(), plain.end());
-  if (read.size() == plain.size() + 1)  // the same "/", before a "/" that was given
-    plain.insert(std::lower_bound(plain.begin(), plain.end(), "/"), "/");
+  if (read.size() == plain.size() + 1)  // the same "/usr", before a "/usr" that was given
+    plain.insert(std::lower_bound(plain.begin(), plain.end(), "/usr"), "/usr");
   require(read == plain, "prerequisites come back");
 }
 
@@ -120,7 +120,7 @@ Corpus make_corpus() {
            {"equals", joined({"t", "a=b", "c=d"})},
            {"controls", joined({"t", "a\nb", "\x7f", ""})},
            {"nothing", joined({"t"})}},
-          {"\\ ", "\\#", "$$", "\\\n", ": ", "=", "/"}};
+          {"\\ ", "\\#", "$$", "\\\n", ": ", "=", "/usr"}};
 }
 
 }  // namespace imgopt::fuzz
