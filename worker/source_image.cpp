@@ -14,6 +14,9 @@ namespace imgopt {
 
 namespace {
 
+// libvips reads no more of a GIF, and says so in a warning only.
+constexpr std::uint32_t k_most_gif_frames = 4096;
+
 bool holds_animations(ImageFormat format) {
   return format == ImageFormat::gif || format == ImageFormat::webp;
 }
@@ -137,6 +140,9 @@ Result<SourceInfo> read_source_info(ByteView source, const SourceLimits& limits)
       return fail(ErrorCode::corrupt_image, "frames of different heights");
     info.height = static_cast<std::uint32_t>(page_height);
     info.frames = stacked_height / info.height;
+    if (info.format == ImageFormat::gif && info.frames > k_most_gif_frames)
+      return fail(ErrorCode::unsupported_image,
+                  "more than " + std::to_string(k_most_gif_frames) + " frames, which libvips does not read");
   } else {
     info.pages = pages;
   }

@@ -6,6 +6,8 @@
 namespace imgopt::test {
 namespace {
 
+using namespace std::string_view_literals;
+
 using vips::VImage;
 
 class LimitsTest : public WorkerTest {
@@ -50,6 +52,17 @@ TEST_F(LimitsTest, EachLimitIsCheckedBeforeDecoding) {
   limits = {};
   limits.max_output_bytes = 10;
   EXPECT_EQ(failure_with(png, limits), FailureKind::limit);
+}
+
+// libvips would give the first 4,097 and warn.
+TEST_F(LimitsTest, AGifOfMoreFramesThanLibvipsReadsIsUnsupported) {
+  const std::string_view head = "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff"sv;
+  const std::string_view frame = "\x21\xf9\x04\0\x01\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0"sv;
+  Bytes gif(head.begin(), head.end());
+  for (int i = 0; i < 5000; ++i)
+    gif.insert(gif.end(), frame.begin(), frame.end());
+  gif.push_back(0x3b);
+  EXPECT_EQ(failure_with(gif, {}), FailureKind::unsupported_image);
 }
 
 TEST_F(LimitsTest, DamageIsTheImagesOwnFault) {

@@ -1,0 +1,89 @@
+"""Decompression bombs and odd files of every format: they end within their limits, and the build goes on."""
+
+import os
+import unittest
+from pathlib import Path
+
+import bombs
+import images
+from command import CommandTest, children_of
+
+MEBI = 1 << 20
+MEMORY_LIMIT = 1024 * MEBI
+# A worker's ceiling is never below this (tool/memory_ceiling.hpp).
+LEAST_CEILING = 256 * MEBI
+
+
+def memory_of(pid, field):
+    """Bytes that /proc tells of a process; 0 where it is gone."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+class Hostile(CommandTest):
+    def write_good(self):
+        for i in range(6):
+            self.write(f"src/good/{i}.png", images.fat_png(i, 60, 40))
+        self.write("src/good/a.gif", images.gif(frames=3))
+        self.write("src/good/b.tif", images.tiff())
+
+    def watch(self, *arguments):
+        """Builds, and returns the run with the most that any worker had resident."""
+        words, report = self.build_arguments(["src", *arguments])
+        process = self.start(*words)
+        most = 0
+        while process.poll() is None:
+            for worker in children_of(process.pid):
+                most = max(most, memory_of(worker, "VmHWM"))
+        run = self.finish(process, report)
+        self.assertIn(run.status, (0, 1), run.stderr)
+        self.assert_adds_up(run)
+        return run, most
+
+    def assert_good_is_untouched(self, run):
+        good = {name: data for name, data in self.contents().items() if name.startswith("good/")}
+        self.assertEqual(good, self.contents(self.root / "clean"))
+        for image in run.report["images"]:
+            self.assertTrue(image["status"] == "ok" or image["error"], image["source"])
+        self.assertEqual(self.temporaries(), [])
+
+    def test_bombs_end_within_their_limits_and_the_build_goes_on(self):
+        self.write_good()
+        self.build("src", "--out", "clean", "--state", "clean-state", "--no-cache", "--effort", "1")
+        for name, content in bombs.bombs().items():
+            self.write(f"src/bombs/{name}", content)
+        avif = self.build("src/good/0.png", "--out", "avif", "--format", "avif", "--state", "avif-state")
+        if avif.summary["failed"] == 0:
+            made = (self.root / "avif" / "0.avif").read_bytes()
+            self.write("src/bombs/avif-size.avif", bombs.swollen_avif(made, 65_535, 65_535))
+            self.write("src/bombs/avif-size-below-limit.avif", bombs.swollen_avif(made, 8_000, 8_000))
+        run, most = self.watch("--jobs", "2", "--memory-limit", MEMORY_LIMIT, "--timeout", "5", "--effort", "1")
+        self.assert_good_is_untouched(run)
+        if not os.environ.get("IMGOPT_SANITIZED"):
+            self.assertLessEqual(most, MEMORY_LIMIT * 11 // 10)
+        failed = {i["source"] for i in run.report["images"] if i["status"] == "failed"}
+        for name in ("png-size.png", "png-frames-told.png", "jpeg-size.jpg", "jpeg-scans.jpg", "webp-size.webp",
+                     "webp-frames.webp", "gif-size.gif", "gif-frames.gif", "gif-many-frames.gif",
+                     "tiff-size.tif"):
+            self.assertIn(f"bombs/{name}", failed)
+        again = self.build("src", "--effort", "1", status=1)
+        self.assertEqual(again.summary["encoded"] + again.summary["restored"], 0, again.report["summary"])
+
+    def test_ceiling_holds_with_many_workers_and_little_memory(self):
+        self.write_good()
+        self.build("src", "--out", "clean", "--state", "clean-state", "--no-cache", "--effort", "1")
+        self.write("src/one-colour.webp", bombs.webp(1_200, 1_200))
+        self.write("src/zeros.png", bombs.png_of_zeros(1_200, 1_200))
+        run, most = self.watch("--jobs", "4", "--memory-limit", "64MiB", "--effort", "1")
+        self.assert_good_is_untouched(run)
+        if not os.environ.get("IMGOPT_SANITIZED"):
+            self.assertLessEqual(most, LEAST_CEILING * 11 // 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
