@@ -233,6 +233,7 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
   const std::uint64_t bytes = inputs.identified->sources[work.source].stat.size;
   ImageOutcome image;
   image.source = inputs.scan->files[work.source].name;
+  image.path = inputs.scan->path_of(inputs.scan->files[work.source]);
   image.bytes = bytes;
   image.error = work.error;
   image.reproduce = work.reproduce;
@@ -277,6 +278,7 @@ RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
           known->kind != static_cast<std::uint8_t>(ContentKind::image) && known->output_count == 0;
       if (detail == Detail::everything) {
         image.source = inputs.scan->files[s].name;
+        image.path = inputs.scan->path_of(inputs.scan->files[s]);
         image.bytes = known->stat.size;
         image.status = is_skipped ? ImageStatus::skipped : ImageStatus::ok;
       } else {

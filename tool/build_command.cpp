@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "base/file.hpp"
 #include "base/interrupts.hpp"
@@ -54,6 +55,23 @@ void print_failures(const RunOutcome& outcome) {
   fmt::print(stderr, "{}", failure_text(untold));
 }
 
+// Adds what somebody who looks at the images later wants to know.
+void describe_images(RunOutcome& outcome, const BuildRequest& request) {
+  std::error_code error;
+  outcome.folder = std::filesystem::current_path(error).string();
+  outcome.out = request.out;
+  std::map<const ImageSettings*, std::uint32_t> known;
+  for (ImageOutcome& image : outcome.images) {
+    const auto settings = request.resolver->settings_for(image.source);
+    if (!settings)
+      continue;  // then the image has failed for that very reason
+    const auto [entry, is_new] = known.emplace(*settings, static_cast<std::uint32_t>(outcome.settings.size()));
+    if (is_new)
+      outcome.settings.push_back(describe_settings(**settings, request.resolver->layers()));
+    image.settings = entry->second;
+  }
+}
+
 ExitCode exit_code_of(const BuildReport& report) {
   if (report.was_interrupted)
     return Interrupts::pending() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
@@ -64,11 +82,8 @@ ExitCode exit_code_of(const BuildReport& report) {
 
 }  // namespace
 
-Result<int> run_build_command(const CommandLine& command_line) {
-  Interrupts::install();
-  IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
+Result<BuildReport> build_and_tell(BuildRequest& request) {
   const RunOptions& options = request.options;
-
   Progress progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
                     standard_error_screen());
   std::size_t warnings_told = 0;
@@ -86,11 +101,8 @@ Result<int> run_build_command(const CommandLine& command_line) {
     state.running = snapshot.running;
     progress.update(state);
   };
-  auto ran = run_build(request, listeners);
+  IMGOPT_ASSIGN(BuildReport report, run_build(request, listeners));
   progress.finish();
-  if (!ran)
-    return tl::unexpected<Error>(std::move(ran).error());
-  const BuildReport& report = *ran;
 
   for (const Error& problem : report.problems)
     print_error(problem);
@@ -101,23 +113,39 @@ Result<int> run_build_command(const CommandLine& command_line) {
     fmt::print(stderr, "imgopt: interrupted: {} of {} outputs are done and kept\n",
                report.outcome.summary.outputs - report.outcome.summary.would_encode,
                report.outcome.summary.outputs);
+  if (options.report || options.print_as == PrintAs::json)
+    describe_images(report.outcome, request);
+  return report;
+}
 
-  const ExitCode code = exit_code_of(report);
+Result<void> write_accounts(const BuildRequest& request, const BuildReport& report) {
+  const RunOptions& options = request.options;
   if (options.report) {
     IMGOPT_TRY(make_parent(*options.report));
     IMGOPT_TRY(write_report(*options.report, report.outcome));
   }
+  if (options.dry_run == DryRun::yes)
+    return {};
+  if (options.depfile && !report.was_interrupted)
+    IMGOPT_TRY(write_depfile(request, report));
+  if (options.stamp && exit_code_of(report) == ExitCode::success) {
+    IMGOPT_TRY(make_parent(*options.stamp));
+    IMGOPT_TRY(write_file(*options.stamp, "", report.scan_start_ns));
+  }
+  return {};
+}
+
+Result<int> run_build_command(const CommandLine& command_line) {
+  Interrupts::install();
+  IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
+  IMGOPT_ASSIGN(const BuildReport report, build_and_tell(request));
+  const RunOptions& options = request.options;
   if (options.print_as == PrintAs::json)
     fmt::print("{}", report_json(report.outcome));
   else if (options.verbosity != Verbosity::quiet && !report.was_interrupted)
     fmt::print("{}", summary_text(report.outcome, {options.verbosity, colour_for(STDOUT_FILENO)}));
-  if (options.depfile && options.dry_run == DryRun::no && !report.was_interrupted)
-    IMGOPT_TRY(write_depfile(request, report));
-  if (options.stamp && options.dry_run == DryRun::no && code == ExitCode::success) {
-    IMGOPT_TRY(make_parent(*options.stamp));
-    IMGOPT_TRY(write_file(*options.stamp, "", report.scan_start_ns));
-  }
-  return status_of(code);
+  IMGOPT_TRY(write_accounts(request, report));
+  return status_of(exit_code_of(report));
 }
 
 }  // namespace imgopt

@@ -295,6 +295,7 @@ private:
                      .save(m_request.state));
     if (options.depfile)
       list_prerequisites();
+    m_report.folders = std::move(m_scan.folders);
     return {};
   }
 

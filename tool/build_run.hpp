@@ -18,6 +18,7 @@ struct BuildReport {
   bool was_interrupted = false;
   std::vector<std::string>
       prerequisites;  // every file read and folder scanned, absolute; only where asked for
+  std::vector<std::string> folders;  // every folder scanned, absolute
   std::int64_t scan_start_ns = 0;
 };
 

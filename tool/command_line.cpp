@@ -141,6 +141,11 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
   const std::size_t count = line.arguments.size();
   switch (command.command) {
     case Command::build:
+    case Command::watch:
+      return {};
+    case Command::report:
+      if (count != 1)
+        return wrong_use(fmt::format("report needs one file that `imgopt build --report FILE` wrote, not {}", count));
       return {};
     case Command::compare:
       if (count != 2)
@@ -171,6 +176,7 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
       return {};
     case Command::config:
     case Command::doctor:
+    case Command::init:
     case Command::version:
       if (count != 0)
         return wrong_use(fmt::format("{} takes no argument, such as {}", command.name, line.arguments[0]));

@@ -1,5 +1,6 @@
 #include "tool/json_text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "tool/utf8.hpp"
@@ -71,6 +72,29 @@ std::string json_text(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
   walk(out, bytes, [&out](std::string_view text) { out.append(text); });
+  return out;
+}
+
+std::string bytes_of_json_text(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t at = std::min(text.find(k_replacement), text.size());
+    out.append(text.substr(0, at));
+    text.remove_prefix(at);
+    if (text.empty())
+      break;
+    text.remove_prefix(k_replacement.size());
+    const auto digit = [&](std::size_t i) { return i < text.size() ? k_digits.find(text[i]) : std::string_view::npos; };
+    const std::size_t high = digit(0);
+    const std::size_t low = digit(1);
+    if (high == std::string_view::npos || low == std::string_view::npos) {
+      out.append(k_replacement);  // not made by json_text()
+      continue;
+    }
+    out.push_back(static_cast<char>(high << 4 | low));
+    text.remove_prefix(2);
+  }
   return out;
 }
 

@@ -14,6 +14,9 @@ namespace imgopt {
 // `bytes` as valid UTF-8, by the rule above.
 [[nodiscard]] std::string json_text(std::string_view bytes);
 
+// The bytes that json_text() made `text` from.
+[[nodiscard]] std::string bytes_of_json_text(std::string_view text);
+
 // Appends `bytes`, by the rule above, as a JSON string with its quotes.
 void append_json_string(std::string& out, std::string_view bytes);
 

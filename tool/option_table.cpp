@@ -73,11 +73,14 @@ constexpr std::array k_progress_modes = {
     Choice{"never", value_of(ProgressMode::never), "nowhere"},
 };
 
-constexpr CommandSet k_build = only(Command::build);
+// What watch is told, it tells each of its builds.
+constexpr CommandSet k_build = only(Command::build) | only(Command::watch);
 constexpr CommandSet k_compare = only(Command::compare);
 constexpr CommandSet k_cache = only(Command::cache);
 constexpr CommandSet k_doctor = only(Command::doctor);
 constexpr CommandSet k_config = only(Command::config);
+constexpr CommandSet k_init = only(Command::init);
+constexpr CommandSet k_report = only(Command::report);
 constexpr CommandSet k_every_command = ~CommandSet{0};
 
 // One row of the table, said in words.
@@ -247,6 +250,7 @@ constexpr std::array k_settings_rows = {
         .more("The folder stays the source's; a / in the pattern makes folders below it."),
     setting(Id::profile, "profile", Kind::choice)
         .takes(k_profiles)
+        .commands(k_build | k_config | k_init)
         .note("none")
         .help("Settings that go together, by one name.")
         .more("It counts where it is named, below the other settings given there."),
@@ -265,6 +269,7 @@ constexpr std::array k_sources_rows = {
     for_run(Group::sources, Id::out, "out", Kind::path)
         .letter('o')
         .takes("DIR")
+        .commands(k_build | k_config | k_init)
         .help("Folder for the outputs; a source folder's tree is mirrored in it."),
     for_run(Group::sources, Id::base, "base", Kind::path)
         .takes("DIR")
@@ -343,6 +348,7 @@ constexpr std::array k_running_rows = {
         .help("Try images again that are remembered as broken."),
     for_once(Group::running, Id::dry_run, "dry-run", Kind::flag)
         .letter('n')
+        .commands(only(Command::build) | k_init)
         .help("Say what would be done, and do nothing."),
     for_once(Group::running, Id::show, "show", Kind::path)
         .takes("PATH")
@@ -351,6 +357,15 @@ constexpr std::array k_running_rows = {
     for_once(Group::running, Id::schema, "schema", Kind::flag)
         .commands(k_config)
         .help("Print the JSON Schema of imgopt.json, for editors."),
+    for_once(Group::running, Id::html, "html", Kind::path)
+        .takes("FILE")
+        .commands(k_report)
+        .help("Write the report as one page to look at, offline, with small pictures in it.")
+        .more("Whole images are shown from where they are, relative to FILE."),
+    for_once(Group::running, Id::against, "against", Kind::path)
+        .takes("OLD.json")
+        .commands(k_report)
+        .help("Compare with an earlier report: bytes by folder, images that grew."),
 };
 
 constexpr std::array k_telling_rows = {
@@ -370,13 +385,14 @@ constexpr std::array k_telling_rows = {
         .help("Show progress; auto: on a terminal."),
     for_once(Group::telling, Id::quiet, "quiet", Kind::flag)
         .letter('q')
-        .commands(k_build | k_compare)
+        .commands(k_build | k_compare | k_init)
         .help("Print errors alone."),
     for_once(Group::telling, Id::verbose, "verbose", Kind::flag)
         .letter('v')
         .help("Print a line for each output."),
     for_once(Group::telling, Id::json, "json", Kind::flag)
-        .commands(k_build | k_compare | k_cache | k_config | k_doctor | only(Command::version))
+        .commands(k_build | k_compare | k_cache | k_config | k_doctor | k_init | k_report |
+                  only(Command::help) | only(Command::version))
         .help("Print facts as JSON on standard output."),
     for_once(Group::telling, Id::help, "help", Kind::flag)
         .letter('h')
@@ -412,6 +428,8 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
      "Sources are files and folders. Without any, imgopt.json says what is to be done. Only what changed is "
      "encoded; "
      "outputs that nothing produces any more are removed."},
+    {Command::watch, "watch", "[SOURCE...]", "Build, and build again whenever something changes.",
+     "Takes what build takes. Prints a line for each change; Ctrl-C ends it."},
     {Command::compare, "compare", "A B", "Say how two images differ.",
      "Prints whether the pixels are identical, PSNR and the SSIMULACRA 2 score. Exit status 1 where they "
      "differ."},
@@ -421,6 +439,11 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
      "Show what is configured and where it comes from.",
      "Without --show, what holds for the whole run. Settings given beside it are taken as build would take "
      "them."},
+    {Command::init, "init", "", "Look at this folder's images and write an imgopt.json that fits.",
+     "What is there already is not written over; --dry-run prints the file instead."},
+    {Command::report, "report", "REPORT.json", "Show the account of a run.",
+     "REPORT.json is what `imgopt build --report REPORT.json` wrote. Prints totals, formats, folders and failures; "
+     "--html makes a page of it, --against compares it with an earlier one."},
     {Command::doctor, "doctor", "", "Check what this machine offers.",
      "Prints the workers' encoders, the sandbox layers in force, cores, memory, and where cache and state "
      "are."},

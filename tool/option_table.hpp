@@ -62,6 +62,8 @@ enum class OptionId : std::uint8_t {
   dry_run,
   show,
   schema,
+  html,
+  against,
   // telling
   depfile,
   stamp,
@@ -111,7 +113,18 @@ enum class ConfigUse : std::uint8_t {
   anywhere    // a setting of one image: at the top level and in rules
 };
 
-enum class Command : std::uint8_t { build, compare, cache, config, doctor, help, version };
+enum class Command : std::uint8_t {
+  build,
+  watch,
+  compare,
+  cache,
+  config,
+  init,
+  report,
+  doctor,
+  help,
+  version
+};
 inline constexpr std::size_t k_command_count = static_cast<std::size_t>(Command::version) + 1;
 
 // One bit per Command.

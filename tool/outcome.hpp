@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "protocol/image_format.hpp"
+#include "tool/settings_text.hpp"
 
 namespace imgopt {
 
@@ -34,11 +35,13 @@ struct OutputOutcome {
 
 struct ImageOutcome {
   std::string source;  // its name, relative to its root
+  std::string path;    // by which it was opened, relative to the current folder where its source was
   ImageStatus status = ImageStatus::ok;
   std::string error;      // for failed and skipped: one sentence
   std::string reproduce;  // for failed in a worker: a command that shows it again
   bool was_named = false;   // its failure was printed before anything was encoded
   std::uint64_t bytes = 0;  // of the source
+  std::optional<std::uint32_t> settings;  // index into RunOutcome::settings
   std::vector<OutputOutcome> outputs;
 };
 
@@ -73,6 +76,10 @@ struct RunOutcome {
   std::vector<ImageOutcome> images;
   bool is_complete = false;            // whether `images` holds every source
   std::vector<std::string> warnings;   // one sentence each
+  // For who looks at images afterwards; empty where nobody asked.
+  std::string folder;                              // the current folder, absolute
+  std::string out;                                 // the output folder, absolute
+  std::vector<std::vector<SettingLine>> settings;  // every distinct set of settings of an image
 };
 
 }  // namespace imgopt

@@ -134,9 +134,29 @@ void append_output(std::string& out, const OutputOutcome& output, std::uint64_t 
   out.push_back('}');
 }
 
+void append_settings(std::string& out, const std::vector<std::vector<SettingLine>>& settings) {
+  out.append(",\n\"settings\":[");
+  for (const std::vector<SettingLine>& lines : settings) {
+    out.append(out.back() == '[' ? "\n{" : ",\n{");
+    for (const SettingLine& line : lines) {
+      append_key(out, line.name);
+      out.push_back('{');
+      append_string(out, "value", joined_values(line));
+      append_string(out, "layer", line.layer);
+      if (!line.place.empty())
+        append_string(out, "place", line.place);
+      out.push_back('}');
+    }
+    out.push_back('}');
+  }
+  out.push_back(']');
+}
+
 void append_image(std::string& out, const ImageOutcome& image) {
   out.push_back('{');
   append_string(out, "source", image.source);
+  if (!image.path.empty())
+    append_string(out, "path", image.path);
   append_string(out, "status", status_name(image.status));
   append_key(out, "error");
   if (image.error.empty())
@@ -146,6 +166,8 @@ void append_image(std::string& out, const ImageOutcome& image) {
   if (!image.reproduce.empty())
     append_string(out, "reproduce", image.reproduce);
   append_number(out, "bytes", image.bytes);
+  if (image.settings)
+    append_number(out, "settings", *image.settings);
   append_key(out, "outputs");
   out.push_back('[');
   for (const OutputOutcome& output : image.outputs) {
@@ -169,7 +191,15 @@ Result<void> write_pieces(std::string& out, const RunOutcome& outcome, Grown&& g
       out.push_back(',');
     append_json_string(out, warning);
   }
-  out.append("],\n\"images\":[");
+  out.push_back(']');
+  if (!outcome.folder.empty()) {
+    out.append(",\n\"folder\":");
+    append_json_string(out, outcome.folder);
+    out.append(",\n\"out\":");
+    append_json_string(out, outcome.out);
+    append_settings(out, outcome.settings);
+  }
+  out.append(",\n\"images\":[");
   std::string_view before = "\n";
   for (const ImageOutcome& image : outcome.images) {
     out.append(before);

@@ -6,6 +6,10 @@
 //      "status": "up_to_date|restored|deduplicated|encoded|would_encode|failed", "kept_original": bool,
 //      "larger_than_source": bool, "notes": ["depth-reduced"]}]}]}
 //
+// Between `warnings` and `images` a run's report has `folder` and `out` (absolute: the current folder and that of the
+// outputs) and `settings`, a list of objects {"quality": {"value": "80", "layer": "imgopt.json", "place":
+// "imgopt.json:4: quality"}}; each image has `path`, by which it was opened, and `settings`, an index into that list.
+//
 // One line an image. `saved_bytes` is the source's bytes less the output's, negative where the output is
 // larger, and 0 where there is no output yet (would_encode, failed); `format` is null for a file copied as it
 // is. `score` (SSIMULACRA 2) stands where it was computed, `error` at outputs that failed, `reproduce` (a

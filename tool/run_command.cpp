@@ -10,7 +10,10 @@
 #include "tool/doctor_command.hpp"
 #include "tool/exit_status.hpp"
 #include "tool/help_text.hpp"
+#include "tool/init_command.hpp"
+#include "tool/report_command.hpp"
 #include "tool/version_command.hpp"
+#include "tool/watch_command.hpp"
 
 namespace imgopt {
 
@@ -19,12 +22,18 @@ Result<int> run_command(std::span<const char* const> arguments) {
   switch (command_line.command) {
     case Command::build:
       return run_build_command(command_line);
+    case Command::watch:
+      return run_watch_command(command_line);
     case Command::compare:
       return run_compare_command(command_line);
     case Command::cache:
       return run_cache_command(command_line);
     case Command::config:
       return run_config_command(command_line);
+    case Command::init:
+      return run_init_command(command_line);
+    case Command::report:
+      return run_report_command(command_line);
     case Command::doctor:
       return run_doctor_command(command_line);
     case Command::version:

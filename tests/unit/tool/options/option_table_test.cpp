@@ -56,7 +56,7 @@ TEST(OptionTable, FindsByNameAlone) {
   EXPECT_EQ(find_option(""), nullptr);
   ASSERT_NE(find_command("doctor"), nullptr);
   EXPECT_EQ(find_command("doctor")->command, Command::doctor);
-  EXPECT_EQ(find_command("watch"), nullptr);
+  EXPECT_EQ(find_command("wacth"), nullptr);
 }
 
 }  // namespace
