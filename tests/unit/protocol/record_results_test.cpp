@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Slot{"NoBytes", false, [](ResultSlot& s) { s.length = 0; }},
                     Slot{"NoStatus", false, [](ResultSlot& s) { set_status(s, SlotStatus::none); }},
                     Slot{"UnknownStatus", false, [](ResultSlot& s) { s.status = 4; }},
-                    Slot{"UnknownFailure", false, [](ResultSlot& s) { s.failure = 6; }},
+                    Slot{"UnknownFailure", false, [](ResultSlot& s) { s.failure = 7; }},
                     Slot{"NoFormat", false, [](ResultSlot& s) { s.format = 0; }},
                     Slot{"UnknownFormat", false, [](ResultSlot& s) { s.format = 8; }},
                     Slot{"NoWidth", false, [](ResultSlot& s) { s.width = 0; }},
