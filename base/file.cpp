@@ -192,6 +192,11 @@ Result<void> make_folders(const std::string& path, std::uint32_t mode) {
   return creation_error(path, "cannot make the folder", error);
 }
 
+Result<void> make_parent_folders(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos || slash == 0 ? Result<void>() : make_folders(path.substr(0, slash));
+}
+
 Result<void> remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && !is_absence(errno))
     return system_error(path, "cannot remove", errno);

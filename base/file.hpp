@@ -83,6 +83,9 @@ struct FileStatus {
 // Creates a folder and its parents with `mode` (before umask); an existing folder is fine.
 [[nodiscard]] Result<void> make_folders(const std::string& path, std::uint32_t mode = 0777);
 
+// Makes the folder that `path` stands in, with its parents.
+[[nodiscard]] Result<void> make_parent_folders(const std::string& path);
+
 // Removes a file; one that is already gone is fine.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 

@@ -9,6 +9,7 @@
 #include "base/machine.hpp"
 #include "tool/config_file.hpp"
 #include "tool/folders.hpp"
+#include "tool/image_settings.hpp"
 #include "tool/user_config.hpp"
 
 namespace imgopt {
@@ -37,25 +38,28 @@ Result<std::string> default_state_path(const std::string& out, const std::string
   return folder + "/" + hasher.finish().hex().substr(0, 32) + ".state";
 }
 
-Result<std::optional<std::string>> config_to_read(const CommandLine& command_line,
-                                                  const RunOptions& options) {
+Result<std::optional<std::string>> config_to_read(const CommandLine& command_line, const RunOptions& options,
+                                                  RequestUse use) {
   if (options.config && options.request)
     return fail(ErrorCode::invalid_argument, "--config and --request exclude each other");
   if (options.config)
     return options.config;
   if (options.request)
     return options.request;
-  if (!command_line.arguments.empty())
+  if (!command_line.arguments.empty() && use == RequestUse::build)
     return std::nullopt;
   std::string name(k_config_name);
   IMGOPT_ASSIGN(const auto here, stat_file(name));
-  if (!here && command_line.command == Command::config)
+  if (!here && (command_line.command == Command::config || !command_line.arguments.empty()))
     return std::nullopt;
   if (!here)
     return fail(
         ErrorCode::invalid_argument,
-        "nothing to build: name images or folders, or let `imgopt init` write an imgopt.json here; see imgopt "
-        "build --help");
+        use == RequestUse::build
+            ? "nothing to build: name images or folders, or let `imgopt init` write an imgopt.json here; see "
+              "imgopt "
+              "build --help"
+            : "nothing to do: name images or folders, or let `imgopt init` write an imgopt.json here");
   return name;
 }
 
@@ -70,13 +74,43 @@ Result<void> check_out_is_no_source(const BuildRequest& request) {
   return {};
 }
 
+// What would make another file of a source, or several, cannot be done in its place.
+void keep_shape(SettingsLayer& layer) {
+  const std::string place = "in place";
+  layer.set(OptionId::format, {std::uint64_t{static_cast<std::uint8_t>(FormatChoice::keep)}}, place);
+  layer.set(OptionId::resize, {ResizeValue()}, place);
+  layer.set(OptionId::name, {std::string()}, place);
+}
+
+// With symbolic links resolved, as names in place are.
+Result<std::vector<std::string>> rule_roots_of(const std::vector<std::string>& sources,
+                                               const std::string& config_file) {
+  std::vector<std::string> roots;
+  const auto add = [&](const std::filesystem::path& folder) {
+    std::error_code error;
+    const auto real = std::filesystem::weakly_canonical(folder, error);
+    if (!error)
+      roots.push_back(real.has_filename() ? real.string() + "/" : real.string());
+  };
+  for (const std::string& source : sources) {
+    IMGOPT_ASSIGN(std::string whole, absolute(source));
+    IMGOPT_ASSIGN(const auto status, stat_file(whole));
+    if (status && status->type == FileType::folder)
+      add(whole);
+  }
+  std::sort(roots.begin(), roots.end(),
+            [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  add(std::filesystem::path(config_file).parent_path());
+  return roots;
+}
+
 }  // namespace
 
-Result<BuildRequest> make_build_request(const CommandLine& command_line) {
+Result<BuildRequest> make_build_request(const CommandLine& command_line, RequestUse use) {
   BuildRequest request;
   const std::array from_command_line = {&command_line.layer};
   IMGOPT_ASSIGN(const RunOptions first, merge_run_options(from_command_line));
-  IMGOPT_ASSIGN(const auto config_path, config_to_read(command_line, first));
+  IMGOPT_ASSIGN(const auto config_path, config_to_read(command_line, first, use));
 
   std::vector<SettingsLayer> lower;
   std::vector<SettingsRule> rules;
@@ -96,8 +130,12 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   if (config_path) {
     IMGOPT_ASSIGN(ConfigFile config,
                   take(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
+    request.project_config = request.config_files.back();
     if (request.scan.sources.empty())
       request.scan.sources = config.sources;
+    if (use == RequestUse::in_place) {
+      IMGOPT_ASSIGN(request.rule_roots, rule_roots_of(config.sources, *request.project_config));
+    }
     // A request may stand on a project's configuration: its settings and rules, not its sources.
     if (const LayerEntry* below = config.layer.find(OptionId::config); below != nullptr && first.request) {
       const std::array from_request = {static_cast<const SettingsLayer*>(&config.layer)};
@@ -105,6 +143,9 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
       IMGOPT_ASSIGN(ConfigFile project, take(*named.config, ConfigRole::configuration));
       lower.push_back(std::move(project.layer));
       std::move(project.rules.begin(), project.rules.end(), std::back_inserter(rules));
+      request.check = std::move(project.check);
+    } else {
+      request.check = std::move(config.check);
     }
     lower.push_back(std::move(config.layer));
     std::move(config.rules.begin(), config.rules.end(), std::back_inserter(rules));
@@ -119,10 +160,14 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   const bool only_tells = command_line.command == Command::config;
   if (request.scan.sources.empty() && !only_tells)
     return fail(ErrorCode::invalid_config, *config_path + ": it names no sources: add \"sources\": [...]");
-  if (!options.out && !only_tells)
+  if (use == RequestUse::build && !options.out && !only_tells)
     return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");
-  IMGOPT_ASSIGN(request.out, absolute(options.out.value_or(".")));
-  if (options.state) {
+  if (options.out || only_tells) {
+    IMGOPT_ASSIGN(request.out, absolute(options.out.value_or(".")));
+  }
+  if (use == RequestUse::in_place) {
+    // No state: what is finished, the ledger says.
+  } else if (options.state) {
     IMGOPT_ASSIGN(request.state, absolute(*options.state));
   } else {
     IMGOPT_ASSIGN(request.state, default_state_path(request.out, options.build_name));
@@ -137,10 +182,10 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   request.scan.exclude = options.exclude;
   request.scan.hidden = options.hidden;
   request.scan.ignore_files = options.ignore_files;
-  if (options.out)
+  if (use == RequestUse::build && options.out)
     IMGOPT_TRY(check_out_is_no_source(request));
   for (const std::optional<std::string>& folder : {std::optional(request.out), request.cache_folder}) {
-    if (!folder || !options.out)
+    if (!folder || folder->empty() || only_tells)
       continue;
     IMGOPT_ASSIGN(const auto status, stat_file(*folder));
     if (status)
@@ -148,8 +193,11 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line) {
   }
   request.jobs = options.jobs.value_or(available_cores());
   request.memory_limit = options.memory_limit.value_or(available_memory() / 2);
+  SettingsLayer strongest = command_line.layer;
+  if (use == RequestUse::in_place)
+    keep_shape(strongest);
   request.resolver =
-      std::make_unique<SettingsResolver>(std::move(lower), std::move(rules), command_line.layer);
+      std::make_unique<SettingsResolver>(std::move(lower), std::move(rules), std::move(strongest));
   return request;
 }
 

@@ -315,7 +315,7 @@ private:
   // The manifest names only what stands: of a failed image nothing.
   Result<void> write_manifest(const std::string& path) {
     if (is_manifest_due()) {
-      IMGOPT_TRY(make_parent(path));
+      IMGOPT_TRY(make_parent_folders(path));
       IMGOPT_ASSIGN(
           const Written written,
           write_file_if_different(path, asset_manifest_json(m_report.outcome), m_identity.scan_start_ns));
@@ -331,11 +331,6 @@ private:
     return is_anything_new() || m_has_new_encoders || m_identified.has_rehashed ||
            m_identity.manifest != m_state->identity().manifest ||
            m_identity.boot_id != m_state->identity().boot_id;
-  }
-
-  static Result<void> make_parent(const std::string& path) {
-    const std::size_t slash = path.find_last_of('/');
-    return slash == std::string::npos || slash == 0 ? Result<void>() : make_folders(path.substr(0, slash));
   }
 
   void list_prerequisites() {

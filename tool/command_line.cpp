@@ -72,6 +72,9 @@ po::options_description describe_options() {
     if (spec.kind == ValueKind::flag) {
       description.add_options()(names.c_str(), "");
       description.add_options()(std::string(k_negation).append(spec.name).c_str(), "");
+    } else if (!spec.implied_value.empty()) {
+      description.add_options()(
+          names.c_str(), po::value<std::string>()->implicit_value(std::string(spec.implied_value)), "");
     } else {
       description.add_options()(names.c_str(), po::value<std::string>(), "");
     }
@@ -142,6 +145,8 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
   switch (command.command) {
     case Command::build:
     case Command::watch:
+    case Command::optimize:
+    case Command::check:
       return {};
     case Command::report:
       if (count != 1)
@@ -197,7 +202,9 @@ Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, 
     return wrong_use(fmt::format("{}: expected {}, but {} follows; if that is meant, write {}={}", place,
                                  expectation(spec), given.original_tokens[1], place,
                                  given.original_tokens[1]));
-  const std::string_view text = spec.kind != ValueKind::flag ? std::string_view(given.value.at(0))
+  // Boost gives an implied value as none.
+  const std::string_view text = spec.kind != ValueKind::flag ? given.value.empty() ? spec.implied_value
+                                                                                   : std::string_view(given.value[0])
                                 : use == FlagUse::given      ? "yes"
                                                              : "no";
   auto value = parse_value(spec, text);

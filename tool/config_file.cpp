@@ -86,7 +86,7 @@ std::string json_expectation(const OptionSpec& spec) {
 class ConfigReader {
 public:
   ConfigReader(const std::string& path, ConfigRole role)
-      : m_path(path), m_role(role), m_config{{}, SettingsLayer(path), {}} {
+      : m_path(path), m_role(role), m_config{{}, SettingsLayer(path), {}, {}} {
     const std::size_t slash = path.rfind('/');
     if (slash != std::string::npos)
       m_folder = path.substr(0, slash + 1);
@@ -137,7 +137,20 @@ private:
       return read_sources(member.value);
     if (member.key == k_rules_key)
       return read_rules(member.value);
+    if (member.key == k_budgets_key || member.key == k_check_ignore_key)
+      return read_check(member);
     return read_option(m_config.layer, member, member.key, Scope::top_level);
+  }
+
+  Result<void> read_check(const JsonMember& member) {
+    if (m_role == ConfigRole::user)
+      return wrong(member.line, member.key, k_not_the_users);
+    if (member.key == k_budgets_key) {
+      IMGOPT_ASSIGN(m_config.check.budgets, read_budgets(member.value, m_path));
+    } else {
+      IMGOPT_ASSIGN(m_config.check.ignore, read_ignore_list(member.value, m_path));
+    }
+    return {};
   }
 
   Result<void> read_sources(const JsonValue& value) {
@@ -295,7 +308,8 @@ private:
     if (scope == Scope::rule)
       keys.push_back(k_match_key);
     else
-      keys.insert(keys.end(), {k_version_key, k_schema_key, k_sources_key, k_rules_key});
+      keys.insert(keys.end(), {k_version_key, k_schema_key, k_sources_key, k_rules_key, k_budgets_key,
+                               k_check_ignore_key});
     return fmt::format("unknown key{}", suggestion(key, keys));
   }
 

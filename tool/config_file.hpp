@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "tool/check_config.hpp"
 #include "tool/settings_layer.hpp"
 #include "tool/settings_resolver.hpp"
 
@@ -23,10 +24,11 @@ struct ConfigFile {
   std::vector<std::string> sources;  // joined to the file's folder
   SettingsLayer layer;               // the top level; its name is the file's path
   std::vector<SettingsRule> rules;
+  CheckConfig check;
 };
 
-// What a file is: a project's configuration; a request that a build system wrote, which must say its version; or the
-// user's own, which speaks of no project: it has neither sources nor paths but the cache's.
+// What a file is: a project's configuration; a request that a build system wrote, which must say its version;
+// or the user's own, which speaks of no project: it has neither sources nor paths but the cache's.
 enum class ConfigRole : std::uint8_t { configuration, request, user };
 
 // `path` is the file's, as messages shall name it and as relative paths are joined to.

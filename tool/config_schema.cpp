@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "protocol/image_format.hpp"
+#include "tool/check_config.hpp"
 #include "tool/option_table.hpp"
 #include "tool/option_value.hpp"
 
@@ -74,7 +75,8 @@ Json value_schema(const OptionSpec& spec) {
     case ValueKind::size:
       return any_of(whole_number(spec.range), text_like("[0-9]+(\\.[0-9]+)? ?([kKmMgG]([iI]?[bB])?|[bB])?"));
     case ValueKind::percent:
-      return any_of({{"type", "number"}, {"minimum", 0}, {"maximum", 100}}, text_like("[0-9]+(\\.[0-9]+)? ?%?"));
+      return any_of({{"type", "number"}, {"minimum", 0}, {"maximum", 100}},
+                    text_like("[0-9]+(\\.[0-9]+)? ?%?"));
     case ValueKind::seconds:
       return {{"type", "number"},
               {"minimum", static_cast<double>(spec.range.least) / 1000},
@@ -138,7 +140,8 @@ Json object_schema(bool (*may_stand)(const OptionSpec&)) {
 std::string config_schema() {
   const Json path = {{"type", "string"}, {"minLength", 1}};
   Json rule = object_schema([](const OptionSpec& spec) { return spec.config == ConfigUse::anywhere; });
-  Json match = {{"description", "Patterns of names, relative to the source folder: photos/**, *_normal.png."}};
+  Json match = {
+      {"description", "Patterns of names, relative to the source folder: photos/**, *_normal.png."}};
   match.update(list_or_one({{"type", "string"}, {"minLength", 1}}, 1));
   rule["properties"]["match"] = std::move(match);
   rule["required"] = {"match"};
@@ -157,6 +160,30 @@ std::string config_schema() {
       {"description", "Settings for the sources whose names match; a later rule wins over an earlier one."},
       {"type", "array"},
       {"items", std::move(rule)}};
+  const Json patterns = list_or_one({{"type", "string"}, {"minLength", 1}}, 1);
+  const Json size = option_schema(option(OptionId::max_bytes));
+  properties[std::string(k_budgets_key)] = {
+      {"description", "What files may have at most; imgopt check tells of more."},
+      {"type", "array"},
+      {"items",
+       {{"type", "object"},
+        {"properties", {{"match", patterns}, {"max-file", size}, {"max-total", size}}},
+        {"required", {"match"}},
+        {"additionalProperties", false}}}};
+  Json kinds = Json::array();
+  for (const FindingKind kind : k_all_findings)
+    kinds.push_back(finding_name(kind));
+  properties[std::string(k_check_ignore_key)] = {
+      {"description", "Findings of imgopt check that are passed over, each with the reason."},
+      {"type", "array"},
+      {"items",
+       {{"type", "object"},
+        {"properties",
+         {{"match", patterns},
+          {"findings", list_or_one({{"enum", std::move(kinds)}}, 0)},
+          {"reason", {{"type", "string"}, {"minLength", 1}}}}},
+        {"required", {"match", "reason"}},
+        {"additionalProperties", false}}}};
   return schema.dump(2) + "\n";
 }
 

@@ -1,7 +1,8 @@
-// The JSON Schema of imgopt.json (draft 2020-12), made from the option table, for editors that complete and check.
+// The JSON Schema of imgopt.json (draft 2020-12), made from the option table, for editors that complete and
+// check.
 //
-// It takes and refuses what parse_config() takes and refuses, but for what a schema cannot say: whether a glob or a
-// size written as text is well-formed in every detail. A test holds the two together.
+// It takes and refuses what parse_config() takes and refuses, but for what a schema cannot say: whether a
+// glob or a size written as text is well-formed in every detail. A test holds the two together.
 #pragma once
 
 #include <string>

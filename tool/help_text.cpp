@@ -67,6 +67,8 @@ std::string usage_of(const OptionSpec& spec) {
   usage += fmt::format("--{}", spec.name);
   if (!spec.choices.empty())
     usage += fmt::format(" {}", choice_names(spec));
+  else if (!spec.implied_value.empty())
+    usage += fmt::format("[={}]", spec.value_name);
   else if (!spec.value_name.empty())
     usage += fmt::format(" {}", spec.value_name);
   return usage;

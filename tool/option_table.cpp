@@ -67,6 +67,12 @@ constexpr std::array k_unsupported_policies = {
     Choice{"copy", value_of(UnsupportedPolicy::copy), "copy it as it is"},
     Choice{"skip", value_of(UnsupportedPolicy::skip), "leave it out"},
 };
+constexpr std::array k_print_forms = {
+    Choice{"text", value_of(PrintAs::text), "for people"},
+    Choice{"json", value_of(PrintAs::json), "for programs"},
+    Choice{"sarif", value_of(PrintAs::sarif), "SARIF 2.1.0, for code scanning"},
+    Choice{"github", value_of(PrintAs::github), "annotations of GitHub Actions"},
+};
 constexpr std::array k_progress_modes = {
     Choice{"auto", value_of(ProgressMode::automatic), "on a terminal"},
     Choice{"always", value_of(ProgressMode::always), "anywhere"},
@@ -75,6 +81,10 @@ constexpr std::array k_progress_modes = {
 
 // What watch is told, it tells each of its builds.
 constexpr CommandSet k_build = only(Command::build) | only(Command::watch);
+constexpr CommandSet k_optimize = only(Command::optimize);
+constexpr CommandSet k_check = only(Command::check);
+// What is as true in place as into a folder.
+constexpr CommandSet k_encode = k_build | k_optimize;
 constexpr CommandSet k_compare = only(Command::compare);
 constexpr CommandSet k_cache = only(Command::cache);
 constexpr CommandSet k_doctor = only(Command::doctor);
@@ -110,11 +120,18 @@ public:
   constexpr Row commands(CommandSet set) const {
     return with([&](OptionSpec& s) { s.commands = set; });
   }
+  constexpr Row also(CommandSet set) const {
+    return with([&](OptionSpec& s) { s.commands |= set; });
+  }
   constexpr Row takes(std::string_view name) const {
     return with([&](OptionSpec& s) { s.value_name = name; });
   }
   constexpr Row takes(std::span<const Choice> list) const {
     return with([&](OptionSpec& s) { s.choices = list; });
+  }
+  // The value may be left out; given, it follows a `=`.
+  constexpr Row implies(std::string_view value) const {
+    return with([&](OptionSpec& s) { s.implied_value = value; });
   }
   constexpr Row range(NumberRange range) const {
     return with([&](OptionSpec& s) { s.range = range; });
@@ -170,6 +187,7 @@ constexpr std::array k_settings_rows = {
             "lose transparency or animation are taken only where all would; where lossless is asked for, only "
             "lossless ones are tried."),
     setting(Id::quality, "quality", Kind::quality)
+        .also(k_optimize)
         .many()
         .takes("[FORMAT=]N|auto[:TARGET]")
         .range({1, 100})
@@ -181,10 +199,12 @@ constexpr std::array k_settings_rows = {
             "unless given; 70 is high, 90 visually lossless). With FORMAT= it speaks for that format alone. "
             "PNG and GIF are lossless unless a quality is given for that very format, TIFF always."),
     setting(Id::lossless, "lossless", Kind::flag)
+        .also(k_optimize)
         .help("Keep every pixel as it is, in every format that can.")
         .more(
             "JPEG can only from JPEG at its own size; elsewhere it gets quality 95 and all colour samples."),
     setting(Id::effort, "effort", Kind::number)
+        .also(k_optimize)
         .takes("0..9")
         .range({0, 9})
         .or_else("5")
@@ -204,28 +224,34 @@ constexpr std::array k_settings_rows = {
             "WxH fits within both. It replaces a --width of the configuration, and the other way round; none "
             "undoes either."),
     setting(Id::max_bytes, "max-bytes", Kind::size)
+        .also(k_optimize)
         .takes("SIZE")
         .or_else("0")
         .help("Lower the quality until an output has at most SIZE bytes; 0: no limit.")
         .more("The suffixes k, M, G are thousands, KiB, MiB, GiB multiples of 1024."),
     setting(Id::min_savings, "min-savings", Kind::percent)
+        .also(k_optimize)
         .takes("PERCENT")
         .range({0, 1000})
         .or_else("0")
         .help("Keep the source's own bytes where less than this is saved."),
     setting(Id::subsampling, "subsampling", Kind::choice)
+        .also(k_optimize)
         .takes(k_subsamplings)
         .or_else("auto")
         .help("Colour samples of lossy JPEG and AVIF; 444 makes WebP's chroma sharper."),
     setting(Id::progressive, "progressive", Kind::choice)
+        .also(k_optimize)
         .takes(k_progressives)
         .or_else("auto")
         .help("Progressive JPEG; auto: whichever is smaller."),
     setting(Id::metadata, "metadata", Kind::choice)
+        .also(k_optimize)
         .takes(k_metadata_policies)
         .or_else("none")
         .help("Which EXIF, XMP and comments to keep."),
     setting(Id::role, "role", Kind::choice)
+        .also(k_optimize)
         .takes(k_roles)
         .or_else("color")
         .help("What the image means: decides colour, resampling and what may be lost.")
@@ -237,6 +263,7 @@ constexpr std::array k_settings_rows = {
         .more(
             "#rgb, #rrggbb, or one of white, black, gray, silver, red, green, blue, yellow, magenta, cyan."),
     setting(Id::transparent_color, "transparent-color", Kind::choice)
+        .also(k_optimize)
         .takes(k_transparent_colors)
         .or_else("auto")
         .help("Whether the colour of fully transparent pixels may change.")
@@ -259,7 +286,7 @@ constexpr std::array k_settings_rows = {
 constexpr std::array k_sources_rows = {
     for_once(Group::sources, Id::config, "config", Kind::path)
         .takes("FILE")
-        .commands(k_build | k_config)
+        .commands(k_encode | k_check | k_config)
         .note("imgopt.json, where no SOURCE is given")
         .help("Configuration to read."),
     for_once(Group::sources, Id::request, "request", Kind::path)
@@ -269,12 +296,13 @@ constexpr std::array k_sources_rows = {
     for_run(Group::sources, Id::out, "out", Kind::path)
         .letter('o')
         .takes("DIR")
-        .commands(k_build | k_config | k_init)
+        .commands(k_build | k_check | k_config | k_init)
         .help("Folder for the outputs; a source folder's tree is mirrored in it."),
     for_run(Group::sources, Id::base, "base", Kind::path)
         .takes("DIR")
         .help("Make names relative to DIR instead of each SOURCE."),
     for_run(Group::sources, Id::include, "include", Kind::glob)
+        .also(k_optimize | k_check)
         .many()
         .takes("GLOB")
         .help("Take only those files of folders whose name matches.")
@@ -282,43 +310,67 @@ constexpr std::array k_sources_rows = {
               "matches "
               "names at any depth."),
     for_run(Group::sources, Id::exclude, "exclude", Kind::glob)
+        .also(k_optimize | k_check)
         .many()
         .takes("GLOB")
         .help("Leave out files and folders whose name matches."),
-    for_run(Group::sources, Id::hidden, "hidden", Kind::flag).help("Take hidden files and folders too."),
+    for_run(Group::sources, Id::hidden, "hidden", Kind::flag)
+        .also(k_optimize | k_check)
+        .help("Take hidden files and folders too."),
     for_run(Group::sources, Id::no_ignore, "no-ignore", Kind::flag)
+        .also(k_optimize | k_check)
         .help("Disregard .gitignore and .imgoptignore."),
     for_run(Group::sources, Id::unsupported, "unsupported", Kind::choice)
         .takes(k_unsupported_policies)
         .note("skip in folders, error for a file given by itself")
         .help("What becomes of files that are no image of a known format."),
+    for_run(Group::sources, Id::ledger, "ledger", Kind::path)
+        .takes("FILE")
+        .commands(k_optimize | k_check)
+        .note(".imgopt-ledger at the root of the git work tree")
+        .help("The committed list of images that are optimized already."),
+    for_once(Group::sources, Id::staged, "staged", Kind::flag)
+        .commands(k_optimize)
+        .help("For commit hooks: take files that are staged and not changed since.")
+        .more("Exit status 1 where an image or the ledger was changed, or the ledger is not staged."),
+    for_once(Group::sources, Id::force, "force", Kind::flag)
+        .commands(k_optimize)
+        .help("Replace files too whose bytes git does not have."),
 };
 
 constexpr std::array k_running_rows = {
     for_run(Group::running, Id::jobs, "jobs", Kind::number)
+        .also(k_optimize)
         .letter('j')
         .takes("N")
         .range({1, 1024})
         .note("as many as there are cores to use")
         .help("Worker processes at most."),
     for_run(Group::running, Id::state, "state", Kind::path)
+        .also(k_check)
         .takes("FILE")
         .note("below the user's state folder")
         .help("Where this build remembers what it made."),
     for_run(Group::running, Id::build_name, "build-name", Kind::text)
+        .also(k_check)
         .takes("NAME")
         .help("Tells builds apart that share an output folder."),
     for_run(Group::running, Id::cache_dir, "cache-dir", Kind::path)
         .takes("DIR")
-        .commands(k_build | k_cache | k_config | k_doctor)
+        .commands(k_encode | k_check | k_cache | k_config | k_doctor)
         .note("$IMGOPT_CACHE_DIR, else below the user's cache folder")
         .help("Where finished outputs are kept for reuse."),
-    for_once(Group::running, Id::no_cache, "no-cache", Kind::flag).help("Neither read nor write the cache."),
+    for_once(Group::running, Id::no_cache, "no-cache", Kind::flag)
+        .also(k_optimize)
+        .help("Neither read nor write the cache."),
     for_once(Group::running, Id::recache, "recache", Kind::flag)
+        .also(k_optimize)
         .help("Encode everything again and replace what the cache holds."),
     for_once(Group::running, Id::read_only_cache, "read-only-cache", Kind::flag)
+        .also(k_optimize)
         .help("Read the cache, but write nothing to it."),
     for_run(Group::running, Id::memory_limit, "memory-limit", Kind::size)
+        .also(k_optimize)
         .takes("SIZE")
         .range({.least = 64ULL << 20})
         .note("half of the memory")
@@ -328,28 +380,35 @@ constexpr std::array k_running_rows = {
         .takes("N")
         .range({.least = 1})
         .or_else("256M")
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Refuse images with more pixels."),
     for_run(Group::running, Id::timeout, "timeout", Kind::seconds)
         .takes("SECONDS")
         .range({1, 86'400'000})
         .note("by pixels, format and effort")
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Give up on an image after so much CPU time."),
     for_run(Group::running, Id::isolate, "isolate", Kind::flag)
+        .also(k_optimize)
         .help("A fresh worker process for every image."),
     for_run(Group::running, Id::require_sandbox, "require-sandbox", Kind::flag)
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Fail where workers cannot be locked in completely."),
     for_once(Group::running, Id::no_sandbox, "no-sandbox", Kind::flag)
-        .commands(k_build | k_compare)
+        .commands(k_encode | k_compare)
         .help("Do not lock workers in; for debugging."),
     for_once(Group::running, Id::retry_failed, "retry-failed", Kind::flag)
+        .also(k_optimize)
         .help("Try images again that are remembered as broken."),
     for_once(Group::running, Id::dry_run, "dry-run", Kind::flag)
         .letter('n')
-        .commands(only(Command::build) | k_init)
+        .commands(only(Command::build) | k_optimize | k_init)
         .help("Say what would be done, and do nothing."),
+    for_once(Group::running, Id::backup, "backup", Kind::text)
+        .takes("SUFFIX")
+        .implies(".orig")
+        .commands(k_optimize)
+        .help("Keep each original under its name with SUFFIX behind it; .orig where none is given."),
     for_once(Group::running, Id::show, "show", Kind::path)
         .takes("PATH")
         .commands(k_config)
@@ -377,23 +436,31 @@ constexpr std::array k_telling_rows = {
         .takes("FILE")
         .help("Write which source became which outputs, as JSON."),
     for_run(Group::telling, Id::report, "report", Kind::path)
+        .also(k_optimize)
         .takes("FILE")
         .help("Write an account of the run, as JSON."),
     for_once(Group::telling, Id::progress, "progress", Kind::choice)
+        .also(k_optimize)
         .takes(k_progress_modes)
         .or_else("auto")
         .help("Show progress; auto: on a terminal."),
     for_once(Group::telling, Id::quiet, "quiet", Kind::flag)
         .letter('q')
-        .commands(k_build | k_compare | k_init)
+        .commands(k_encode | k_check | k_compare | k_init)
         .help("Print errors alone."),
     for_once(Group::telling, Id::verbose, "verbose", Kind::flag)
+        .also(k_optimize | k_check)
         .letter('v')
         .help("Print a line for each output."),
     for_once(Group::telling, Id::json, "json", Kind::flag)
-        .commands(k_build | k_compare | k_cache | k_config | k_doctor | k_init | k_report |
+        .commands(k_encode | k_check | k_compare | k_cache | k_config | k_doctor | k_init | k_report |
                   only(Command::help) | only(Command::version))
         .help("Print facts as JSON on standard output."),
+    for_once(Group::telling, Id::print, "print", Kind::choice)
+        .takes(k_print_forms)
+        .or_else("text")
+        .commands(k_check)
+        .help("How to print what was found."),
     for_once(Group::telling, Id::help, "help", Kind::flag)
         .letter('h')
         .commands(k_every_command)
@@ -430,13 +497,21 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
      "outputs that nothing produces any more are removed."},
     {Command::watch, "watch", "[SOURCE...]", "Build, and build again whenever something changes.",
      "Takes what build takes. Prints a line for each change; Ctrl-C ends it."},
+    {Command::optimize, "optimize", "[PATH...]", "Optimize images in place.",
+     "A file is replaced by a verified, smaller one alone, and noted in the ledger, so that it is never "
+     "encoded "
+     "again. Formats and sizes in pixels stay. Without a PATH, imgopt.json names the sources. A file with "
+     "uncommitted changes is refused unless --staged or --force says otherwise."},
+    {Command::check, "check", "[PATH...]", "Say what is not optimized or not up to date.",
+     "With a PATH: images that the ledger does not know. Without: what imgopt.json builds, against the last "
+     "build. "
+     "Encodes nothing. Exit status 1 where something was found."},
     {Command::compare, "compare", "A B", "Say how two images differ.",
      "Prints whether the pixels are identical, PSNR and the SSIMULACRA 2 score. Exit status 1 where they "
      "differ."},
     {Command::cache, "cache", "stats|clear", "Look at or empty the cache.",
      "stats prints entries and bytes; clear removes all entries. Outputs and build states stay."},
-    {Command::config, "config", "",
-     "Show what is configured and where it comes from.",
+    {Command::config, "config", "", "Show what is configured and where it comes from.",
      "Without --show, what holds for the whole run. Settings given beside it are taken as build would take "
      "them."},
     {Command::init, "init", "", "Look at this folder's images and write an imgopt.json that fits.",

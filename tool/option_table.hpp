@@ -44,6 +44,9 @@ enum class OptionId : std::uint8_t {
   hidden,
   no_ignore,
   unsupported,
+  ledger,
+  staged,
+  force,
   // running
   jobs,
   state,
@@ -60,6 +63,7 @@ enum class OptionId : std::uint8_t {
   no_sandbox,
   retry_failed,
   dry_run,
+  backup,
   show,
   schema,
   html,
@@ -73,6 +77,7 @@ enum class OptionId : std::uint8_t {
   quiet,
   verbose,
   json,
+  print,
   help
 };
 inline constexpr std::size_t k_option_count = static_cast<std::size_t>(OptionId::help) + 1;
@@ -116,6 +121,8 @@ enum class ConfigUse : std::uint8_t {
 enum class Command : std::uint8_t {
   build,
   watch,
+  optimize,
+  check,
   compare,
   cache,
   config,
@@ -162,6 +169,7 @@ struct OptionSpec {
   OptionGroup group = OptionGroup::running;
   CommandSet commands = 0;
   std::string_view value_name;     // "N"; empty for flags and choices
+  std::string_view implied_value;  // where the value may be left out (--backup[=SUFFIX]): what that means
   std::string_view default_value;  // parsed like a given one; empty: none, see default_note
   std::string_view default_note;   // for people, where the default is no single value
   std::string_view summary;        // one line

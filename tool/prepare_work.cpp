@@ -27,7 +27,8 @@ public:
     for (std::size_t s = 0; s < m_in.scan->files.size(); ++s)
       if (needs_work(s))
         IMGOPT_TRY(add_work(s));
-    IMGOPT_TRY(check_collisions());
+    if (m_in.rule_names == nullptr)
+      IMGOPT_TRY(check_collisions());
     plan();
     return std::move(m_prepared);
   }
@@ -168,16 +169,6 @@ private:
     return m_in.encoders->of_format(format).can(EncoderAbility::saves);
   }
 
-  // A choice is made among what can be written here; where nothing can, the first says so.
-  void leave_out_unwritable(ExpandedOutput& output) const {
-    const auto cannot = [&](const FormatCandidate& c) { return !can_write(c.settings.format); };
-    if (output.candidates.empty() || std::all_of(output.candidates.begin(), output.candidates.end(), cannot))
-      return;
-    std::erase_if(output.candidates, cannot);
-    output.path = output.candidates.front().path;
-    output.settings = output.candidates.front().settings;
-  }
-
   void add_copy(std::size_t s, SourceWork& work) const {
     OutputWork output;
     output.path = file(s).name;
@@ -188,11 +179,12 @@ private:
   }
 
   Result<void> add_outputs(std::size_t s, ImageFormat format, SourceWork& work) {
-    IMGOPT_ASSIGN(const ImageSettings* settings, m_in.request->resolver->settings_for(file(s).name));
+    const std::string& rule_name = m_in.rule_names == nullptr ? file(s).name : (*m_in.rule_names)[s];
+    IMGOPT_ASSIGN(const ImageSettings* settings, m_in.request->resolver->settings_for(rule_name));
     for (ExpandedOutput& expanded : expand_outputs(file(s).name, format, *settings)) {
-      leave_out_unwritable(expanded);
+      leave_out_unwritable(expanded, *m_in.encoders);
       for (const std::string_view path : possible_paths(expanded))
-        if (const auto named = check_output_name(path); !named)
+        if (const auto named = check_output_name(path); !named && m_in.rule_names == nullptr)
           return fail(ErrorCode::invalid_config, file(s).name + ": its output " + std::string(path) +
                                                      " cannot be written: " + named.error().message);
       if (work.error.empty() && !can_write(expanded.settings.format))

@@ -24,6 +24,9 @@ struct PrepareInputs {
   const EncoderFingerprints* encoders = nullptr;
   const DigestSecret* secret = nullptr;
   Cache* cache = nullptr;  // null: none
+  // In place: the names by which rules know the files, as in the scan. Null: the files' own. In
+  // place outputs have the names that the sources have already, so none is looked at.
+  const std::vector<std::string>* rule_names = nullptr;
 };
 
 struct Prepared {

@@ -4,6 +4,7 @@
 
 #include "tool/build_command.hpp"
 #include "tool/cache_command.hpp"
+#include "tool/check_command.hpp"
 #include "tool/command_line.hpp"
 #include "tool/compare_command.hpp"
 #include "tool/config_command.hpp"
@@ -11,6 +12,7 @@
 #include "tool/exit_status.hpp"
 #include "tool/help_text.hpp"
 #include "tool/init_command.hpp"
+#include "tool/optimize_command.hpp"
 #include "tool/report_command.hpp"
 #include "tool/version_command.hpp"
 #include "tool/watch_command.hpp"
@@ -24,6 +26,10 @@ Result<int> run_command(std::span<const char* const> arguments) {
       return run_build_command(command_line);
     case Command::watch:
       return run_watch_command(command_line);
+    case Command::check:
+      return run_check_command(command_line);
+    case Command::optimize:
+      return run_optimize_command(command_line);
     case Command::compare:
       return run_compare_command(command_line);
     case Command::cache:

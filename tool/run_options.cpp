@@ -54,6 +54,7 @@ constexpr std::array k_exclusive = {
     std::pair{OptionId::no_cache, OptionId::recache},
     std::pair{OptionId::no_cache, OptionId::read_only_cache},
     std::pair{OptionId::recache, OptionId::read_only_cache},
+    std::pair{OptionId::staged, OptionId::force},
     std::pair{OptionId::require_sandbox, OptionId::no_sandbox},
 };
 
@@ -95,6 +96,11 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
   if (const auto policy = stack.number(OptionId::unsupported))
     options.unsupported = static_cast<UnsupportedPolicy>(*policy);
 
+  options.ledger = stack.text(OptionId::ledger);
+  options.may_replace = stack.flag(OptionId::force)    ? MayReplace::any
+                        : stack.flag(OptionId::staged) ? MayReplace::staged
+                                                       : MayReplace::committed;
+
   if (const auto jobs = stack.number(OptionId::jobs))
     options.jobs = static_cast<std::uint32_t>(*jobs);
   options.state = stack.text(OptionId::state);
@@ -111,6 +117,10 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
                                                             : SandboxMode::on;
   options.retry_failed = pick(OptionId::retry_failed, RetryFailed::yes, RetryFailed::no);
   options.dry_run = pick(OptionId::dry_run, DryRun::yes, DryRun::no);
+  options.backup = stack.text(OptionId::backup);
+  if (options.backup && (options.backup->empty() || options.backup->find('/') != std::string::npos))
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("--backup: expected a suffix such as .orig, not '{}'", *options.backup));
 
   options.depfile = stack.text(OptionId::depfile);
   options.stamp = stack.text(OptionId::stamp);
@@ -120,7 +130,12 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
   options.verbosity = stack.flag(OptionId::quiet)     ? Verbosity::quiet
                       : stack.flag(OptionId::verbose) ? Verbosity::verbose
                                                       : Verbosity::normal;
-  options.print_as = pick(OptionId::json, PrintAs::json, PrintAs::text);
+  options.print_as = static_cast<PrintAs>(stack.number(OptionId::print).value_or(0));
+  if (stack.flag(OptionId::json)) {
+    if (options.print_as != PrintAs::text && options.print_as != PrintAs::json)
+      return fail(ErrorCode::invalid_argument, "--json and --print exclude each other");
+    options.print_as = PrintAs::json;
+  }
   return options;
 }
 

@@ -26,10 +26,12 @@ enum class CacheMode : std::uint8_t {
 };  // --no-cache, --recache, --read-only-cache
 enum class Isolation : std::uint8_t { shared_worker, own_worker };  // --isolate: a fresh worker per record
 enum class RetryFailed : std::uint8_t { no, yes };
+// Which files `imgopt optimize` may replace: committed ones; those that are staged too; all.
+enum class MayReplace : std::uint8_t { committed, staged, any };
 enum class DryRun : std::uint8_t { no, yes };
 enum class ProgressMode : std::uint8_t { automatic = 0, always = 1, never = 2 };
 enum class Verbosity : std::uint8_t { quiet, normal, verbose };
-enum class PrintAs : std::uint8_t { text, json };
+enum class PrintAs : std::uint8_t { text = 0, json = 1, sarif = 2, github = 3 };
 
 struct RunOptions {
   std::optional<std::string> config;
@@ -41,6 +43,9 @@ struct RunOptions {
   HiddenSources hidden = HiddenSources::skip;
   IgnoreFileUse ignore_files = IgnoreFileUse::obey;
   std::optional<UnsupportedPolicy> unsupported;  // none: skip in folders, error for a file given by itself
+
+  std::optional<std::string> ledger;
+  MayReplace may_replace = MayReplace::committed;
 
   std::optional<std::uint32_t> jobs;  // none: as many as there are cores
   std::optional<std::string> state;
@@ -54,6 +59,7 @@ struct RunOptions {
   SandboxMode sandbox = SandboxMode::on;
   RetryFailed retry_failed = RetryFailed::no;
   DryRun dry_run = DryRun::no;
+  std::optional<std::string> backup;  // the suffix of the originals that are kept
 
   std::optional<std::string> depfile;
   std::optional<std::string> stamp;

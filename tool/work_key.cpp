@@ -1,5 +1,7 @@
 #include "tool/work_key.hpp"
 
+#include <algorithm>
+
 #include <vector>
 
 #include "tool/output_key.hpp"
@@ -20,6 +22,17 @@ Digest128 key_of(const OutputWork& output, const KeyedSource& source, const Enco
   for (const FormatCandidate& candidate : output.candidates)
     keys.push_back(key_with(candidate.settings));
   return build_choice_key(keys, secret);
+}
+
+void leave_out_unwritable(ExpandedOutput& output, const EncoderFingerprints& encoders) {
+  const auto cannot = [&](const FormatCandidate& candidate) {
+    return !encoders.of_format(candidate.settings.format).can(EncoderAbility::saves);
+  };
+  if (output.candidates.empty() || std::all_of(output.candidates.begin(), output.candidates.end(), cannot))
+    return;
+  std::erase_if(output.candidates, cannot);
+  output.path = output.candidates.front().path;
+  output.settings = output.candidates.front().settings;
 }
 
 }  // namespace imgopt

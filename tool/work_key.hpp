@@ -1,4 +1,5 @@
-// The key of an output of a build, with the fingerprints of the encoders that may write it.
+// The key of an output of a build, with the fingerprints of the encoders that may write it; and which of them
+// can.
 #pragma once
 
 #include <cstdint>
@@ -19,5 +20,8 @@ struct KeyedSource {
 
 [[nodiscard]] Digest128 key_of(const OutputWork& output, const KeyedSource& source,
                                const EncoderFingerprints& encoders, const DigestSecret& secret);
+
+// A choice of formats is made among what can be written here; where nothing can, the first says so.
+void leave_out_unwritable(ExpandedOutput& output, const EncoderFingerprints& encoders);
 
 }  // namespace imgopt

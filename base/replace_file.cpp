@@ -1,0 +1,139 @@
+#include "base/replace_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.hpp"
+
+namespace imgopt {
+
+namespace {
+
+constexpr mode_t k_set_id_bits = S_ISUID | S_ISGID;
+
+// What the system does not let us copy (labels, trusted attributes) is its to decide.
+void copy_attributes(int source, int target) {
+  const ssize_t size = ::flistxattr(source, nullptr, 0);
+  if (size <= 0)
+    return;
+  std::vector<char> names(static_cast<std::size_t>(size));
+  const ssize_t listed = ::flistxattr(source, names.data(), names.size());
+  for (std::string_view rest(names.data(), static_cast<std::size_t>(listed < 0 ? 0 : listed));
+       !rest.empty();) {
+    const std::string name(rest.substr(0, rest.find('\0')));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    const ssize_t length = ::fgetxattr(source, name.c_str(), nullptr, 0);
+    if (length < 0)
+      continue;
+    std::vector<char> value(static_cast<std::size_t>(length));
+    const ssize_t got = ::fgetxattr(source, name.c_str(), value.data(), value.size());
+    if (got >= 0)
+      static_cast<void>(::fsetxattr(target, name.c_str(), value.data(), static_cast<std::size_t>(got), 0));
+  }
+}
+
+void copy_ownership(const struct stat& source, int old_file, int target) {
+  const bool is_owned = ::fchown(target, source.st_uid, source.st_gid) == 0;
+  copy_attributes(old_file, target);
+  // After the owner, whose change clears set-id bits; a file that became ours must not run as somebody else.
+  static_cast<void>(::fchmod(target, source.st_mode & 07777 & ~(is_owned ? 0 : k_set_id_bits)));
+}
+
+Result<bool> holds(const std::string& path, ByteView content) {
+  const auto present = read_file(path, content.size());
+  if (!present && present.error().code == ErrorCode::limit_exceeded)
+    return false;
+  if (!present)
+    return tl::unexpected<Error>(present.error());
+  return std::equal(present->begin(), present->end(), content.begin(), content.end());
+}
+
+// The old file under a second name, which costs nothing; a copy where the file system has no links.
+Result<void> keep_old(const std::string& path, const std::string& backup) {
+  if (::link(path.c_str(), backup.c_str()) == 0)
+    return {};
+  const int error = errno;
+  IMGOPT_ASSIGN(const Bytes old, read_file(path));
+  if (error == EEXIST) {
+    IMGOPT_ASSIGN(const bool is_same, holds(backup, old));
+    if (is_same)
+      return {};
+    return fail(ErrorCode::io, backup + ": cannot keep the original there: another file of that name exists");
+  }
+  IMGOPT_ASSIGN(AtomicFile file, AtomicFile::create(backup));
+  IMGOPT_TRY(file.write(old));
+  if (::fsync(file.descriptor()) != 0)
+    return system_error(backup, "cannot write", errno);
+  return file.commit();
+}
+
+class Temporary {
+public:
+  explicit Temporary(std::string path)
+      : m_path(std::move(path)),
+        m_file(::open(m_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
+  ~Temporary() {
+    if (m_file.is_open() && !m_path.empty())
+      ::unlink(m_path.c_str());
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  [[nodiscard]] int descriptor() const { return m_file.get(); }
+  [[nodiscard]] bool is_open() const { return m_file.is_open(); }
+  [[nodiscard]] Result<void> rename_to(const std::string& path) {
+    if (::rename(m_path.c_str(), path.c_str()) != 0)
+      return system_error(path, "cannot rename into place", errno);
+    m_path.clear();
+    return {};
+  }
+
+private:
+  std::string m_path;
+  Descriptor m_file;
+};
+
+std::string temporary_path(const Replacement& replacement) {
+  const std::size_t slash = replacement.temporary.rfind('/');
+  const auto folder = stat_file(slash == std::string::npos ? "." : replacement.temporary.substr(0, slash));
+  const bool is_same_device = folder && *folder && (*folder)->stat.device == replacement.expected.device;
+  return is_same_device ? replacement.temporary : replacement.path + ".tmp-" + random_name(8);
+}
+
+}  // namespace
+
+Result<Replaced> replace_file(const Replacement& replacement, ByteView content) {
+  const std::string& path = replacement.path;
+  const Descriptor old_file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!old_file.is_open())
+    return system_error(path, "cannot open", errno);
+  Temporary temporary(temporary_path(replacement));
+  if (!temporary.is_open())
+    return creation_error(path, "cannot write beside it", errno);
+  IMGOPT_TRY(write_descriptor(temporary.descriptor(), content, path));
+  struct stat old_stat;
+  if (::fstat(old_file.get(), &old_stat) != 0)
+    return system_error(path, "cannot stat", errno);
+  copy_ownership(old_stat, old_file.get(), temporary.descriptor());
+  if (::fsync(temporary.descriptor()) != 0)
+    return system_error(path, "cannot write", errno);
+
+  IMGOPT_ASSIGN(const auto now, stat_file(path));
+  if (!now || now->stat != replacement.expected || now->type != FileType::regular)
+    return fail(ErrorCode::io, path + ": it was changed during the run, and is left as it is");
+  Replaced replaced;
+  replaced.other_links = old_stat.st_nlink > 1 ? old_stat.st_nlink - 1 : 0;
+  if (replacement.backup)
+    IMGOPT_TRY(keep_old(path, *replacement.backup));
+  IMGOPT_TRY(temporary.rename_to(path));
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(temporary.descriptor(), path));
+  replaced.stat = status.stat;
+  return replaced;
+}
+
+}  // namespace imgopt

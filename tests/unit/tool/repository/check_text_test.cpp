@@ -1,0 +1,60 @@
+#include "tool/check_text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace imgopt {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+CheckReport some_report() {
+  CheckReport report;
+  report.findings = {{FindingKind::unoptimized, "a.png", "/t/dir/a, 100%:\xff.png", "one\ntwo", {}}};
+  report.ignored = {{FindingKind::over_budget, "b.png", "/t/b.png", "large", "agreed"}};
+  report.fixes = {"imgopt optimize 'a b'"};
+  report.images = 2;
+  return report;
+}
+
+TEST(CheckJson, HoldsFindingsAndReasonsBelowTheRoot) {
+  const json report = json::parse(check_json(some_report(), "/t"));
+  EXPECT_EQ(report["summary"]["findings"], 1);
+  EXPECT_EQ(report["findings"][0]["kind"], "unoptimized");
+  EXPECT_THAT(report["findings"][0]["path"].get<std::string>(), HasSubstr("dir/a, 100%:"));
+  EXPECT_EQ(report["ignored"][0]["path"], "b.png");
+  EXPECT_EQ(report["ignored"][0]["reason"], "agreed");
+  EXPECT_EQ(report["fix"][0], "imgopt optimize 'a b'");
+}
+
+TEST(CheckSarif, EncodesPathsAndSuppressesWhatIsPassedOver) {
+  const json sarif = json::parse(check_sarif(some_report(), "/t"));
+  const json& results = sarif["runs"][0]["results"];
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "dir/a%2C%20100%25%3A%FF.png");
+  EXPECT_FALSE(results[0].contains("suppressions"));
+  EXPECT_EQ(results[1]["suppressions"][0]["justification"], "agreed");
+}
+
+TEST(CheckAnnotations, EscapeWhatWouldEndThem) {
+  const std::string text = check_annotations(some_report(), "/t");
+  EXPECT_THAT(text, HasSubstr("::error file=dir/a%2C 100%25%3A\xff.png,title=ImgOpt unoptimized::"));
+  EXPECT_THAT(text, HasSubstr("one%0Atwo\n"));
+  EXPECT_THAT(text, Not(HasSubstr("b.png")));
+}
+
+TEST(CheckText, SaysFindingsCountAndFix) {
+  const std::string text = check_text(some_report(), Verbosity::normal);
+  EXPECT_THAT(text, HasSubstr("2 images: 1 finding, 1 passed over"));
+  EXPECT_THAT(text, HasSubstr("To fix: imgopt optimize 'a b'\n"));
+  EXPECT_THAT(text, Not(HasSubstr("one\ntwo")));
+  EXPECT_EQ(check_text(some_report(), Verbosity::quiet), "");
+}
+
+}  // namespace
+}  // namespace imgopt

@@ -1,0 +1,82 @@
+#include "tool/run_telling.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <iterator>
+
+#include "base/interrupts.hpp"
+#include "tool/human_text.hpp"
+#include "tool/report.hpp"
+#include "tool/summary.hpp"
+
+namespace imgopt {
+
+namespace {
+
+// Failures that were not told yet.
+void print_failures(const RunOutcome& outcome) {
+  RunOutcome untold;
+  std::copy_if(
+      outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
+      [](const ImageOutcome& image) { return image.status == ImageStatus::failed && !image.was_named; });
+  fmt::print(stderr, "{}", failure_text(untold));
+}
+
+}  // namespace
+
+ExitCode exit_code_of(const BuildReport& report) {
+  if (report.was_interrupted)
+    return Interrupts::pending() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+  if (report.surroundings_failed)
+    return ExitCode::surroundings;
+  return report.outcome.summary.failed_images > 0 ? ExitCode::found_something : ExitCode::success;
+}
+
+RunTelling::RunTelling(const RunOptions& options)
+    : m_options(options),
+      m_progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
+                 standard_error_screen()) {}
+
+BuildListeners RunTelling::listeners() {
+  BuildListeners listeners;
+  listeners.planned = [this](const RunOutcome& known) {
+    m_warnings_told = known.warnings.size();
+    fmt::print(stderr, "{}", failure_text(known));
+  };
+  listeners.progress = [this](const ProgressSnapshot& snapshot) {
+    ProgressState state;
+    state.images_done = snapshot.done;
+    state.images_total = snapshot.total;
+    state.bytes_saved =
+        static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
+    state.running = snapshot.running;
+    m_progress.update(state);
+  };
+  return listeners;
+}
+
+void RunTelling::tell_problems(const BuildReport& report) {
+  m_progress.finish();
+  for (const Error& problem : report.problems)
+    print_error(problem);
+  for (std::size_t i = m_warnings_told; i < report.outcome.warnings.size(); ++i)
+    fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
+  print_failures(report.outcome);
+  if (report.was_interrupted)
+    fmt::print(stderr, "imgopt: interrupted: {} of {} outputs are done and kept\n",
+               report.outcome.summary.outputs - report.outcome.summary.would_encode,
+               report.outcome.summary.outputs);
+}
+
+void print_result(const RunOptions& options, const BuildReport& report) {
+  if (options.print_as == PrintAs::json)
+    fmt::print("{}", report_json(report.outcome));
+  else if (options.verbosity != Verbosity::quiet && !report.was_interrupted)
+    fmt::print("{}", summary_text(report.outcome, {options.verbosity, colour_for(STDOUT_FILENO)}));
+}
+
+}  // namespace imgopt
