@@ -69,7 +69,15 @@ Result<InPlaceScan> scan_in_place(const BuildRequest& request, const LedgerPlace
   std::erase_if(asked.exclude, [](const Glob& glob) { return !is_independent(glob); });
 
   InPlaceScan result;
-  IMGOPT_ASSIGN(result.scan, scan(asked));
+  auto scanned = scan(asked);
+  if (!scanned && scanned.error().code == ErrorCode::invalid_argument)
+    return fail(ErrorCode::invalid_argument,
+                scanned.error().message +
+                    ", where the ledger stands: look at one work tree at a time, or "
+                    "name a ledger above all of it with --ledger");
+  if (!scanned)
+    return tl::unexpected<Error>(std::move(scanned).error());
+  result.scan = std::move(*scanned);
   add_configs_above(result.scan, place);
   for (FolderConfig& config : result.scan.configs)
     config.folder = rule_name(request, place, config.folder);

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -51,6 +52,30 @@ Result<LedgerPlace> place_in(const std::string& folder, const std::string& name)
   return place;
 }
 
+// The folder that all paths are in: a folder's is itself, a link to a file counts where the link stands.
+Result<std::string> common_folder(std::span<const std::string> paths) {
+  std::optional<fs::path> common;
+  const auto add = [&](const fs::path& path) -> Result<void> {
+    std::error_code ignored;
+    const bool is_folder = fs::is_directory(path, ignored);
+    const fs::path holder = is_folder ? path : path.has_parent_path() ? path.parent_path() : fs::path(".");
+    IMGOPT_ASSIGN(const fs::path real, real_path(holder));
+    if (!common)
+      common = real;
+    const auto [end, _] = std::mismatch(common->begin(), common->end(), real.begin(), real.end());
+    fs::path shared;
+    for (auto part = common->begin(); part != end; ++part)
+      shared /= *part;
+    common = shared;
+    return {};
+  };
+  if (paths.empty())
+    IMGOPT_TRY(add("."));
+  for (const std::string& path : paths)
+    IMGOPT_TRY(add(path));
+  return common->string();
+}
+
 Result<Descriptor> lock_folder(const std::string& folder) {
   Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!file.is_open())
@@ -83,12 +108,8 @@ Result<LedgerPlace> find_ledger(const std::optional<std::string>& given, std::sp
                   real_path(path.has_parent_path() ? path.parent_path() : fs::path(".")));
     return place_in(folder, path.filename().string());
   }
-  const fs::path first = paths.empty() ? fs::path(".") : fs::path(paths.front());
+  IMGOPT_ASSIGN(const std::string folder, common_folder(paths));
   std::error_code ignored;
-  // A link to a file counts where the link stands.
-  const bool is_folder = fs::is_directory(first, ignored);
-  const fs::path holder = is_folder ? first : first.has_parent_path() ? first.parent_path() : fs::path(".");
-  IMGOPT_ASSIGN(const std::string folder, real_path(holder));
   const auto root = work_tree_of(folder);
   for (fs::path at = folder;; at = at.parent_path()) {
     if (fs::is_regular_file(at / k_ledger_name, ignored))

@@ -24,8 +24,8 @@ struct LedgerPlace {
   std::optional<std::string> stat_index;
 };
 
-// The first of: `given` (--ledger); the nearest k_ledger_name in the folder of the first path or above it,
-// within its git work tree; the root of that work tree; the folder of `config`; the folder of the first path.
+// The first of: `given` (--ledger); the nearest k_ledger_name in the folder that all paths are in or above it, within its
+// git work tree; the root of that work tree; the folder of `config`; the folder that all paths are in.
 [[nodiscard]] Result<LedgerPlace> find_ledger(const std::optional<std::string>& given,
                                               std::span<const std::string> paths,
                                               const std::optional<std::string>& config);

@@ -48,6 +48,13 @@ TEST_F(LedgerFileTest, StandsWhereItIsGivenElseNearestElseAtTheRootElseBesideThe
   EXPECT_EQ(place_of({sub}, folder.path("tree/other.txt")).file, real("tree") + "/other.txt");
 }
 
+TEST_F(LedgerFileTest, WithoutGitItStandsAboveAllThatIsNamed) {
+  folder.make_folder("tree/other/deep");
+  folder.write("tree/sub/a.png", "");
+  EXPECT_EQ(place_of({folder.path("tree/sub/a.png")}).folder, real("tree/sub"));
+  EXPECT_EQ(place_of({folder.path("tree/sub/a.png"), folder.path("tree/other/deep")}).folder, real("tree"));
+}
+
 TEST_F(LedgerFileTest, DoesNotTakeALedgerFromOutsideTheWorkTree) {
   folder.write(".imgopt-ledger", "");
   folder.make_folder("tree/.git");
