@@ -10,6 +10,9 @@ install(TARGETS imgopt EXPORT ImgOptTargets RUNTIME DESTINATION "${CMAKE_INSTALL
 install(TARGETS imgopt-worker EXPORT ImgOptTargets RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/imgopt")
 install(EXPORT ImgOptTargets NAMESPACE imgopt:: DESTINATION "${IMGOPT_PACKAGE_DESTINATION}")
 
+# For editors that complete imgopt.json.
+install(FILES docs/imgopt.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/imgopt")
+
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/ImgOptConfigVersion.cmake"
   VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES

@@ -455,6 +455,7 @@ void Execution::tick(std::span<const std::uint32_t> running) {
     return;
   const std::lock_guard lock(m_mutex);
   m_progress.running = {};
+  m_progress.in_flight = running.size();
   if (!running.empty())
     m_progress.running = m_in.scan->files[(*m_in.works)[m_records[running.front()].work].source].name;
   m_in.progress(m_progress);

@@ -32,6 +32,7 @@ struct ProgressSnapshot {
   std::uint64_t bytes_in = 0;   // of the sources that are done
   std::uint64_t bytes_out = 0;  // of their outputs
   std::string_view running;     // the name of a source that is being encoded, or empty
+  std::size_t in_flight = 0;    // records that workers are at
 };
 
 struct ExecutionInputs {

@@ -135,8 +135,9 @@ std::string progress_bar_line(const ProgressState& state, Seconds elapsed, std::
   const std::string rate_part = take(rate ? rate_text(*rate) : "");
   const std::string saved_part = take(state.bytes_saved != 0 ? saved_text(state.bytes_saved) : "");
   std::string name_part;
-  if (!state.running.empty() && room >= k_shortest_name + 2)
-    name_part = end_within(printable(state.running), room - 2).insert(0, 2, ' ');
+  const std::string others = state.in_flight > 1 ? fmt::format(" +{}", state.in_flight - 1) : "";
+  if (!state.running.empty() && room >= k_shortest_name + 2 + others.size())
+    name_part = end_within(printable(state.running), room - 2 - others.size()).insert(0, 2, ' ') + others;
   std::string line = bar + count + rate_part + saved_part + left_part + name_part;
   return end_within(line, columns);
 }
@@ -150,6 +151,8 @@ std::string progress_text_line(const ProgressState& state, Seconds elapsed) {
     line.append(", ").append(saved_text(state.bytes_saved));
   if (const auto left = time_left(state, elapsed))
     line.append(", ").append(clock_text(*left)).append(" left");
+  if (state.in_flight > 0)
+    line.append(fmt::format(", {} in work", state.in_flight));
   return line;
 }
 

@@ -37,6 +37,7 @@ struct ProgressState {
   std::uint64_t cost_done = 0;
   std::uint64_t cost_total = 0;
   std::string_view running;  // one image being worked on; may be empty
+  std::uint64_t in_flight = 0;  // how many are, with that one
 };
 
 class Progress {
@@ -72,7 +73,7 @@ private:
 // important first: the name, the bytes saved, the rate, the bar, the time left.
 [[nodiscard]] std::string progress_bar_line(const ProgressState& state, std::chrono::duration<double> elapsed,
                                             std::size_t columns);
-// The same facts for a stream: "imgopt: 120 of 531 images, 12.3 images/s, 3.41 MB saved, 0:32 left".
+// The same facts for a stream: "imgopt: 120 of 531 images, 12.3 images/s, 3.41 MB saved, 0:32 left, 2 in work".
 [[nodiscard]] std::string progress_text_line(const ProgressState& state,
                                              std::chrono::duration<double> elapsed);
 

@@ -45,7 +45,7 @@ void print_groups(std::string_view title, const std::vector<ReportedGroup>& grou
     width = std::max(width, printable(groups[i].name).size());
   for (std::size_t i = 0; i < shown; ++i) {
     const ReportedGroup& group = groups[i];
-    fmt::print("  {:{}}  {:>6} outputs  {:>8} -> {:>8}\n", printable(group.name), width, group.outputs,
+    fmt::print("  {:{}}  {:>6} {}  {:>8} -> {:>8}\n", printable(group.name), width, group.outputs, group.outputs == 1 ? "output " : "outputs",
                human_bytes(group.bytes_in), human_bytes(group.bytes_out));
   }
   if (shown < groups.size())

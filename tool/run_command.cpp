@@ -10,6 +10,7 @@
 #include "tool/config_command.hpp"
 #include "tool/doctor_command.hpp"
 #include "tool/exit_status.hpp"
+#include "tool/help_json.hpp"
 #include "tool/help_text.hpp"
 #include "tool/init_command.hpp"
 #include "tool/optimize_command.hpp"
@@ -45,6 +46,10 @@ Result<int> run_command(std::span<const char* const> arguments) {
     case Command::version:
       return run_version_command(command_line);
     case Command::help: {
+      if (command_line.layer.find(OptionId::json) != nullptr) {
+        fmt::print("{}", help_json());
+        return status_of(ExitCode::success);
+      }
       IMGOPT_ASSIGN(const std::string text, help_topic(command_line.help_topic));
       fmt::print("{}", text);
       return status_of(ExitCode::success);

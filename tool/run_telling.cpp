@@ -54,6 +54,7 @@ BuildListeners RunTelling::listeners() {
     state.bytes_saved =
         static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
     state.running = snapshot.running;
+    state.in_flight = snapshot.in_flight;
     m_progress.update(state);
   };
   return listeners;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <iterator>
@@ -18,6 +19,8 @@ namespace imgopt {
 namespace {
 
 constexpr std::size_t k_slowest_shown = 3;
+// In a smaller run everybody saw what took its time.
+constexpr std::uint64_t k_outputs_worth_slowest = 10;
 
 enum class Paint { green, red, yellow };
 
@@ -116,9 +119,29 @@ void append_slowest(std::string& out, const RunOutcome& outcome) {
                     });
   for (std::ptrdiff_t i = 0; i < shown; ++i) {
     const OutputOutcome& output = *outputs[static_cast<std::size_t>(i)];
-    fmt::format_to(std::back_inserter(out), "  {} {}  {}\n", i == 0 ? "slowest:" : "        ",
+    fmt::format_to(std::back_inserter(out), "  {} {}  {}\n", i == 0 ? "took longest:" : "             ",
                    human_duration(std::chrono::microseconds(output.cpu_us)), printable(output.path));
   }
+}
+
+// Bytes by format, where there is more than one: what each costs.
+void append_formats(std::string& out, const RunOutcome& outcome) {
+  std::array<std::uint64_t, k_format_slots> bytes{};
+  for (const ImageOutcome& image : outcome.images)
+    for (const OutputOutcome& output : image.outputs)
+      if (output.format && output.status != OutputStatus::failed)
+        bytes[static_cast<std::size_t>(*output.format)] += output.bytes;
+  std::vector<std::string> parts;
+  for (const ImageFormat format : k_all_formats)
+    if (const std::uint64_t sum = bytes[static_cast<std::size_t>(format)]; sum > 0)
+      parts.push_back(fmt::format("{} {}", format_name(format), human_bytes(sum)));
+  if (parts.size() > 1)
+    fmt::format_to(std::back_inserter(out), "  {}\n", joined(parts));
+}
+
+// A run in which everything was made: the first, or after all has changed.
+bool is_whole_run(const RunSummary& summary) {
+  return summary.up_to_date == 0 && summary.would_encode == 0 && summary.encoded > 0;
 }
 
 // Whether a message begins with the image's path already, as those of the file system do.
@@ -161,6 +184,8 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
                    summary.outputs == 0 ? "nothing left to make" : output_counts(summary, style.colour), time);
     if (summary.bytes_out > 0 && summary.would_encode == 0)
       fmt::format_to(std::back_inserter(out), "  {}\n", byte_counts(summary, style.colour));
+    if (is_whole_run(summary))
+      append_formats(out, outcome);
     if (!remarked.empty())
       fmt::format_to(std::back_inserter(out), "  {}\n", remarked);
     if (summary.failed_images > 0)
@@ -168,7 +193,8 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
           std::back_inserter(out), "  {}\n",
           painted(human_count(summary.failed_images, "image").append(" failed"), Paint::red, style.colour));
   }
-  if (style.verbosity == Verbosity::verbose)
+  if (style.verbosity == Verbosity::verbose ||
+      (is_whole_run(summary) && summary.outputs >= k_outputs_worth_slowest))
     append_slowest(out, outcome);
   return out;
 }

@@ -1,9 +1,30 @@
 #include "worker/vips_call.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace imgopt {
 
+namespace {
+
+// libvips notes each attempt to read behind a file's end; the loader's own words say that better.
+constexpr std::string_view k_noise = "source: bad seek to ";
+
+std::string without_noise(std::string_view text) {
+  std::string kept;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!text.starts_with(k_noise))
+      kept.append(text.substr(0, end)).append("\n");
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return kept;
+}
+
+}  // namespace
+
 std::string take_vips_error() {
-  const std::string text = vips_error_buffer();
+  const std::string text = without_noise(vips_error_buffer());
   vips_error_clear();
   std::string line;
   for (const char c : text) {

@@ -185,5 +185,17 @@ TEST(ProgressBar, NamesCannotSteerTheTerminal) {
   EXPECT_THAT(progress_bar_line(state, 1s, 120), HasSubstr("a\\x1b[2J\\x0a.png"));
 }
 
+TEST(ProgressText, TellsHowManyImagesAreInFlight) {
+  ProgressState state;
+  state.images_done = 3;
+  state.images_total = 10;
+  state.running = "photos/a.jpg";
+  state.in_flight = 4;
+  EXPECT_TRUE(progress_bar_line(state, std::chrono::seconds(3), 120).ends_with("photos/a.jpg +3"));
+  EXPECT_TRUE(progress_text_line(state, std::chrono::seconds(3)).ends_with(", 4 in work"));
+  for (std::size_t columns = 1; columns < 120; ++columns)
+    EXPECT_LE(display_width(progress_bar_line(state, std::chrono::seconds(3), columns)), columns);
+}
+
 }  // namespace
 }  // namespace imgopt

@@ -75,9 +75,28 @@ TEST(Summary, VerboseNamesOutputsAndTheSlowest) {
   const std::string text = summary_text(run, {Verbosity::verbose, Colour::no});
   EXPECT_THAT(text, HasSubstr("photos/b-64w.webp  1.00 kB -> 400 B (60.0% smaller) depth-reduced"));
   EXPECT_THAT(text, HasSubstr("skipped       notes.svg"));
-  const std::string slowest = text.substr(text.find("slowest:"));
+  const std::string slowest = text.substr(text.find("took longest:"));
   EXPECT_LT(slowest.find("5.00 s  slow4"), slowest.find("4.00 s  slow3"));
   EXPECT_EQ(std::count(slowest.begin(), slowest.end(), '\n'), 3);
+}
+
+TEST(Summary, FirstRunTellsWhatFormatsTakeAndWhatTookLongest) {
+  RunOutcome run = small_run();
+  run.summary.outputs = 12;
+  for (const auto& [format, bytes] : {std::pair{ImageFormat::avif, 3000u}, std::pair{ImageFormat::jpeg, 5000u}}) {
+    OutputOutcome output = run.images[0].outputs[0];
+    output.format = format;
+    output.bytes = bytes;
+    output.path = "slow";
+    output.cpu_us = 9'000'000;
+    run.images[0].outputs.push_back(output);
+  }
+  const std::string text = summary_text(run, k_plain);
+  EXPECT_THAT(text, HasSubstr("jpeg 6.20 kB"));
+  EXPECT_THAT(text, HasSubstr("avif 3.00 kB"));
+  EXPECT_THAT(text, HasSubstr("took longest: 9.00 s  slow"));
+  run.summary.up_to_date = 1;
+  EXPECT_THAT(summary_text(run, k_plain), Not(HasSubstr("took longest")));
 }
 
 TEST(Summary, QuietSaysNothing) {
