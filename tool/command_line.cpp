@@ -136,7 +136,10 @@ Result<const CommandSpec*> read_command(std::string_view word) {
     names.push_back(spec.name);
   if (word.starts_with('-'))
     return wrong_use(fmt::format("expected a command before {}: {}", word, fmt::join(names, ", ")));
-  return wrong_use(fmt::format("unknown command {}{}", word, suggestion(word, names)));
+  const std::string meant = suggestion(word, names);
+  return wrong_use(fmt::format(
+      "unknown command {}{}", word,
+      meant.empty() ? fmt::format("; to optimize images: imgopt build {} --out DIR", word) : meant));
 }
 
 // Moves the arguments into what they mean for the command.
@@ -208,8 +211,12 @@ Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, 
                                 : use == FlagUse::given      ? "yes"
                                                              : "no";
   auto value = parse_value(spec, text);
-  if (!value)
-    return fail(place, std::move(value).error());
+  if (!value) {
+    Error error = std::move(value).error();
+    if (spec.arity == Arity::many && text.find(',') != std::string_view::npos)
+      error.message.append(fmt::format("; give {} once for each", place));
+    return fail(place, std::move(error));
+  }
   line.layer.add(spec.id, std::move(*value), place);
   return {};
 }
