@@ -1,5 +1,6 @@
 """The manual's links lead somewhere, its index names every chapter, and every option it shows exists."""
 
+import json
 import os
 import re
 import subprocess
@@ -23,8 +24,8 @@ def anchors_of(page):
     return {re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower()).replace(" ", "-") for heading in headings}
 
 
-def help_of(topic):
-    return subprocess.run([os.environ["IMGOPT"], "help", *topic], check=True, capture_output=True, text=True).stdout
+def told(*arguments):
+    return subprocess.run([os.environ["IMGOPT"], *arguments], check=True, capture_output=True, text=True).stdout
 
 
 class Manual(unittest.TestCase):
@@ -49,9 +50,14 @@ class Manual(unittest.TestCase):
                 self.assertIn(f"]({page.name})", index)
 
     def test_commands_and_options_shown_exist(self):
-        overview = help_of([])
-        commands = re.findall(r"^  ([a-z]+)\b", overview.split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
-        options = {c: set(re.findall(r"--[a-z][a-z-]*", help_of([c]))) for c in commands}
+        table = json.loads(told("help", "--json"))
+        commands = [command["name"] for command in table["commands"]]
+        options = {command: set() for command in commands}
+        for option in table["options"]:
+            for command in option["commands"]:
+                options[command].add(f"--{option['name']}")
+                if option["flag"]:
+                    options[command].add(f"--no-{option['name']}")
         for page in PAGES:
             for block in split_blocks(page.read_text(encoding="utf-8")):
                 if not isinstance(block, Block) or block.language not in ("sh", "console", "bash"):

@@ -5,6 +5,7 @@
 
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -19,6 +20,7 @@ import drawing
 from transcript import TranscriptError, output_matches, steps_of
 
 SKIPPED = 77
+PROGRESS = re.compile(r"imgopt: \d+ of \d+ images?(, |$)")
 DEADLINE_S = 300
 
 
@@ -104,7 +106,8 @@ class Chapter:
         if folder_file.exists():
             self.here = Path(folder_file.read_text().rstrip("\n"))
         lines = printed.decode(errors="replace").replace("\r\n", "\n").replace(str(self.root), "").split("\n")
-        return [line.rstrip() for line in lines]
+        # On a slow machine a line of progress comes every ten seconds; chapters show a fast one.
+        return [line.rstrip() for line in lines if not PROGRESS.match(line)]
 
     def play(self, command, following):
         lines = self.run(command.text)
