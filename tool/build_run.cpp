@@ -10,6 +10,7 @@
 #include "base/machine.hpp"
 #include "tool/account.hpp"
 #include "tool/asset_manifest.hpp"
+#include "tool/human_text.hpp"
 #include "tool/identify.hpp"
 #include "tool/pool_options.hpp"
 #include "tool/prepare_work.hpp"
@@ -281,8 +282,7 @@ private:
     sum.worker_cpu_ms = static_cast<double>(m_pool_counters.cpu_us) / 1e3;
     if (m_cache) {
       sum.damaged_entries = m_cache->damaged_entries();
-      if (const auto flushed = m_cache->flush(); !flushed)
-        m_warnings.push_back("results are not cached: " + flushed.error().message);
+      settle_cache();
     }
     m_report.outcome.warnings = m_warnings;
     if (is_dry())
@@ -297,6 +297,19 @@ private:
       list_prerequisites();
     m_report.folders = std::move(m_scan.folders);
     return {};
+  }
+
+  void settle_cache() {
+    if (const auto flushed = m_cache->flush(); !flushed)
+      m_warnings.push_back("results are not cached: " + flushed.error().message);
+    const std::uint64_t limit = m_request.options.max_cache_size;
+    const auto evicted = m_cache->settle(limit);
+    if (!evicted)
+      m_warnings.push_back("the cache was not kept within its bounds: " + evicted.error().message);
+    else if (evicted->outcome == EvictionOutcome::done && evicted->left.bytes > limit)
+      m_warnings.push_back(*m_request.cache_folder + ": holds " + human_bytes(evicted->left.bytes) +
+                           ", more than --max-cache-size " + human_bytes(limit) +
+                           ", since what this build used stays");
   }
 
   [[nodiscard]] bool is_anything_new() const {

@@ -1,4 +1,4 @@
-// `imgopt cache stats|clear`: what the cache holds, and how to be rid of it.
+// `imgopt cache stats|verify|gc|clear`: what the cache holds, whether it is whole, and how to be rid of it.
 #pragma once
 
 #include "base/result.hpp"
@@ -6,8 +6,8 @@
 
 namespace imgopt {
 
-// Prints to standard output; a folder that is not there is an empty cache. `clear` removes entries and
-// leftovers, never the secret, and never anything that is not ours. Returns the exit status.
+// Prints to standard output; a folder that is not there is an empty cache. Nothing but entries and leftovers is
+// removed: never the secret, and only `verify --fix` removes files that are not ours. Returns the exit status.
 [[nodiscard]] Result<int> run_cache_command(const CommandLine& command_line);
 
 }  // namespace imgopt

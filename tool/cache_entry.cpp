@@ -23,6 +23,15 @@ EntryFooter finish_footer(EntryFooter footer, const DigestSecret& secret) {
   return footer;
 }
 
+bool is_of_another_version(ByteView last_bytes) {
+  // Magic and version stand at the end in every version.
+  EntryFooter footer;
+  if (last_bytes.size() != sizeof(footer))
+    return false;
+  std::memcpy(&footer, last_bytes.data(), sizeof(footer));
+  return footer.magic == k_entry_magic && footer.version != k_entry_version;
+}
+
 Result<EntryFooter> check_footer(ByteView last_bytes, std::uint64_t file_size, const Digest128& key,
                                  const DigestSecret& secret) {
   if (last_bytes.size() != sizeof(EntryFooter) || file_size < sizeof(EntryFooter))

@@ -59,6 +59,9 @@ static_assert(sizeof(EntryFooter) == 160 && std::has_unique_object_representatio
 // Seals a footer: fills in its size and digest.
 [[nodiscard]] EntryFooter finish_footer(EntryFooter footer, const DigestSecret& secret);
 
+// Whether a file that ends in these bytes was written by another version of the program: a miss, and no damage.
+[[nodiscard]] bool is_of_another_version(ByteView last_bytes);
+
 // Checks a footer read from the last bytes of a file of `file_size` bytes that is to hold `key`.
 // Fails with ErrorCode::corrupt. The payload is not looked at.
 [[nodiscard]] Result<EntryFooter> check_footer(ByteView last_bytes, std::uint64_t file_size,

@@ -20,8 +20,19 @@ struct CacheActionName {
   std::string_view name;
   CacheAction action;
 };
-constexpr std::array k_cache_actions = {CacheActionName{"stats", CacheAction::stats},
-                                        CacheActionName{"clear", CacheAction::clear}};
+constexpr std::array k_cache_actions = {
+    CacheActionName{"stats", CacheAction::stats}, CacheActionName{"verify", CacheAction::verify},
+    CacheActionName{"gc", CacheAction::gc}, CacheActionName{"clear", CacheAction::clear}};
+
+// Options of the cache command that one of its actions alone has a use for.
+struct ActionOption {
+  OptionId option;
+  CacheAction action;
+};
+constexpr std::array k_action_options = {
+    ActionOption{OptionId::max_cache_size, CacheAction::gc}, ActionOption{OptionId::max_size, CacheAction::gc},
+    ActionOption{OptionId::older_than, CacheAction::gc}, ActionOption{OptionId::dry_run, CacheAction::gc},
+    ActionOption{OptionId::fix, CacheAction::verify}};
 
 tl::unexpected<Error> wrong_use(std::string message) {
   return fail(ErrorCode::invalid_argument, std::move(message));
@@ -142,6 +153,30 @@ Result<const CommandSpec*> read_command(std::string_view word) {
       meant.empty() ? fmt::format("; to optimize images: imgopt build {} --out DIR", word) : meant));
 }
 
+Result<void> read_cache_action(CommandLine& line) {
+  if (line.arguments.empty())
+    return wrong_use("cache needs stats, verify, gc or clear");
+  const std::string& word = line.arguments[0];
+  const auto action = std::find_if(k_cache_actions.begin(), k_cache_actions.end(),
+                                   [&](const CacheActionName& a) { return a.name == word; });
+  if (action == k_cache_actions.end()) {
+    std::vector<std::string_view> names;
+    for (const CacheActionName& known : k_cache_actions)
+      names.push_back(known.name);
+    return wrong_use(
+        fmt::format("cache knows stats, verify, gc and clear, not {}{}", word, suggestion(word, names)));
+  }
+  if (line.arguments.size() > 1)
+    return wrong_use(
+        fmt::format("cache {} takes no further argument, such as {}", action->name, line.arguments[1]));
+  for (const ActionOption& special : k_action_options)
+    if (special.action != action->action && line.layer.find(special.option) != nullptr)
+      return wrong_use(fmt::format("cache {} does not take --{}", action->name, option(special.option).name));
+  line.cache_action = action->action;
+  line.arguments.clear();
+  return {};
+}
+
 // Moves the arguments into what they mean for the command.
 Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
   const std::size_t count = line.arguments.size();
@@ -159,23 +194,8 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
       if (count != 2)
         return wrong_use(fmt::format("compare needs two images, not {}", count));
       return {};
-    case Command::cache: {
-      if (count == 0)
-        return wrong_use("cache needs stats or clear");
-      const auto action = std::find_if(k_cache_actions.begin(), k_cache_actions.end(),
-                                       [&](const CacheActionName& a) { return a.name == line.arguments[0]; });
-      if (action == k_cache_actions.end()) {
-        const std::array names = {k_cache_actions[0].name, k_cache_actions[1].name};
-        return wrong_use(fmt::format("cache knows stats and clear, not {}{}", line.arguments[0],
-                                     suggestion(line.arguments[0], names)));
-      }
-      if (count > 1)
-        return wrong_use(
-            fmt::format("cache {} takes no further argument, such as {}", action->name, line.arguments[1]));
-      line.cache_action = action->action;
-      line.arguments.clear();
-      return {};
-    }
+    case Command::cache:
+      return read_cache_action(line);
     case Command::help:
       if (count > 1)
         return wrong_use("help takes one topic");

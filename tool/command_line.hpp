@@ -12,7 +12,7 @@
 
 namespace imgopt {
 
-enum class CacheAction : std::uint8_t { stats, clear };
+enum class CacheAction : std::uint8_t { stats, verify, gc, clear };
 
 struct CommandLine {
   Command command = Command::help;

@@ -63,6 +63,7 @@ bool may_hold(ValueKind kind, JsonType type) {
     case ValueKind::resize:
       return type == JsonType::number || type == JsonType::string;
     case ValueKind::choice:
+    case ValueKind::duration:
     case ValueKind::text:
     case ValueKind::path:
     case ValueKind::glob:

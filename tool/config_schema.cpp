@@ -81,6 +81,8 @@ Json value_schema(const OptionSpec& spec) {
       return {{"type", "number"},
               {"minimum", static_cast<double>(spec.range.least) / 1000},
               {"maximum", spec.range.most / 1000}};
+    case ValueKind::duration:
+      return text_like("[0-9]+(\\.[0-9]+)? ?[sSmMhHdDwW]");
     case ValueKind::choice:
       return choice_schema(spec);
     case ValueKind::text:

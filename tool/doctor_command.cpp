@@ -134,7 +134,7 @@ void add_cache(Findings& findings, const std::optional<std::string>& from_option
     return;
   }
   findings.push_back(folder_finding("cache", *folder));
-  if (const auto contents = Cache::contents(*folder); contents)
+  if (const auto contents = cache_contents(CachePaths(*folder)); contents)
     add(findings, "cache", "contents", Health::good,
         fmt::format("{} {}, {}", contents->entries, contents->entries == 1 ? "entry" : "entries",
                     human_bytes(contents->bytes)));

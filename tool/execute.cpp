@@ -88,6 +88,11 @@ Result<void> Execution::run() {
       break;
     IMGOPT_TRY(encode_all());
     share_all();
+    if (!m_put_off.empty()) {
+      IMGOPT_TRY(await_others());
+      share_all();
+      --round;
+    }
   }
   for (SourceWork& work : *m_in.works)
     for (OutputWork& output : work.outputs)
@@ -135,11 +140,13 @@ void Execution::restore(SourceWork& work, OutputWork& output) {
       const auto content = read_source(work, source.digest);
       if (!content)
         return;
+      m_in.cache->mark_used(*entry);
       delivered = deliver(work, output, *content);
     } else {
       const auto payload = m_in.cache->read_payload(*entry);
       if (!payload)
         return;
+      m_in.cache->mark_used(*entry);
       if (output.facts.kind == EntryKind::failed)
         return fail_output(work, output,
                            {ErrorCode::corrupt_image, std::string(payload->begin(), payload->end())});
@@ -226,6 +233,8 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     return give_up({ErrorCode::no_space, "not tried, since " + m_write_trouble});
 
   const std::string path = path_of(work);
+  if (!is_our_turn(record))
+    return fail(ErrorCode::io, path + ": another build encodes it");
   auto file = open_for_reading(path);
   if (!file)
     return give_up(file.error());
@@ -263,6 +272,8 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
       return give_up({ErrorCode::io, path + ": it was replaced by something else during the run"});
     for (const std::size_t o : record.outputs) {
       OutputWork& output = work.outputs[o];
+      if (m_in.cache != nullptr)
+        m_in.cache->end_turn(output.key);
       output.key = key_of(output, {record.digest, record.size, source.format}, *m_in.encoders, *m_in.secret);
     }
   }
@@ -422,11 +433,15 @@ void Execution::share(SourceWork& work, OutputWork& output, const SourceWork& fi
 void Execution::store(const OutputWork& output, ByteView payload) {
   if (m_in.cache == nullptr || !output.is_for_good)
     return;
-  if (const auto stored = m_in.cache->store(output.facts, output.key, output.hash, payload); !stored) {
-    const std::lock_guard lock(m_mutex);
-    if (m_cache_trouble.empty())
-      m_cache_trouble = "results are not cached: " + stored.error().message;
-  }
+  note_cache_trouble(m_in.cache->store(output.facts, output.key, output.hash, payload));
+}
+
+void Execution::note_cache_trouble(const Result<void>& outcome) {
+  if (outcome)
+    return;
+  const std::lock_guard lock(m_mutex);
+  if (m_cache_trouble.empty())
+    m_cache_trouble = "results are not cached: " + outcome.error().message;
 }
 
 void Execution::fail_output(const SourceWork& work, OutputWork& output, const Error& error) {
@@ -438,6 +453,8 @@ void Execution::fail_output(const SourceWork& work, OutputWork& output, const Er
 }
 
 void Execution::count_done(const SourceWork& work, OutputWork& output) {
+  if (m_in.cache != nullptr)
+    m_in.cache->end_turn(output.key);
   const std::lock_guard lock(m_mutex);
   output.is_done = true;
   std::size_t& left = m_left[static_cast<std::size_t>(&work - m_in.works->data())];
@@ -451,6 +468,8 @@ void Execution::count_done(const SourceWork& work, OutputWork& output) {
 }
 
 void Execution::tick(std::span<const std::uint32_t> running) {
+  if (m_in.cache != nullptr)
+    note_cache_trouble(m_in.cache->flush_if_due());
   if (!m_in.progress)
     return;
   const std::lock_guard lock(m_mutex);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,6 +75,10 @@ private:
   void plan_again();
   void restore_all();
   void restore(SourceWork& work, OutputWork& output);
+  // Whether a record's results are this build's to make. If not, they are put off until all else is done.
+  [[nodiscard]] bool is_our_turn(const Record& record);
+  // Waits until what was put off is made by the builds that are at it, or given up, and restores what it can.
+  [[nodiscard]] Result<void> await_others();
   void share_all();
   void share(SourceWork& work, OutputWork& output, const SourceWork& first_work, const OutputWork& first);
   [[nodiscard]] Result<void> encode_all();
@@ -88,6 +93,7 @@ private:
   [[nodiscard]] Result<Written> deliver(const SourceWork& work, OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
   void store(const OutputWork& output, ByteView payload);
+  void note_cache_trouble(const Result<void>& outcome);
   void fail_output(const SourceWork& work, OutputWork& output, const Error& error);
   [[nodiscard]] std::string path_of(const SourceWork& work) const;
   void count_done(const SourceWork& work, OutputWork& output);
@@ -95,6 +101,8 @@ private:
   ExecutionInputs m_in;
   Plan m_plan;
   std::vector<Record> m_records;
+  std::vector<OutputRef> m_put_off;  // outputs that another build was making
+  std::set<Digest128> m_insisted;    // made here whatever others do
   std::atomic<bool> m_surroundings_failed{false};
   std::mutex m_mutex;  // guards what follows
   std::string m_cache_trouble;

@@ -248,7 +248,7 @@ private:
       warnings.push_back(execution.cache_trouble());
     warnings.insert(warnings.end(), in_place.warnings().begin(), in_place.warnings().end());
     if (m_cache)
-      if (const auto flushed = m_cache->flush(); !flushed)
+      if (const auto flushed = m_cache->settle(m_request.options.max_cache_size); !flushed)
         warnings.push_back("results are not cached: " + flushed.error().message);
     if (!executed && executed.error().code == ErrorCode::interrupted)
       m_run.was_interrupted = true;

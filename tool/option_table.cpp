@@ -369,6 +369,26 @@ constexpr std::array k_running_rows = {
     for_once(Group::running, Id::read_only_cache, "read-only-cache", Kind::flag)
         .also(k_optimize)
         .help("Read the cache, but write nothing to it."),
+    for_run(Group::running, Id::max_cache_size, "max-cache-size", Kind::size)
+        .takes("SIZE")
+        .or_else("5G")
+        .commands(k_encode | k_cache)
+        .help("Size beyond which a build evicts what was used least recently; 0: no limit.")
+        .more("What the build itself used stays, even if that is more. The suffixes k, M, G are thousands, "
+              "KiB, MiB, GiB multiples of 1024."),
+    for_once(Group::running, Id::max_size, "max-size", Kind::size)
+        .takes("SIZE")
+        .commands(k_cache)
+        .note("--max-cache-size")
+        .help("cache gc: evict until at most SIZE is left."),
+    for_once(Group::running, Id::older_than, "older-than", Kind::duration)
+        .takes("TIME")
+        .commands(k_cache)
+        .help("cache gc: evict what was not used for TIME, such as 30d.")
+        .more("The units are s, m, h, d, w. Use is noted to the hour."),
+    for_once(Group::running, Id::fix, "fix", Kind::flag)
+        .commands(k_cache)
+        .help("cache verify: remove what is damaged, so that it is made again."),
     for_run(Group::running, Id::memory_limit, "memory-limit", Kind::size)
         .also(k_optimize)
         .takes("SIZE")
@@ -402,7 +422,7 @@ constexpr std::array k_running_rows = {
         .help("Try images again that are remembered as broken."),
     for_once(Group::running, Id::dry_run, "dry-run", Kind::flag)
         .letter('n')
-        .commands(only(Command::build) | k_optimize | k_init)
+        .commands(only(Command::build) | k_cache | k_optimize | k_init)
         .help("Say what would be done, and do nothing."),
     for_once(Group::running, Id::backup, "backup", Kind::text)
         .takes("SUFFIX")
@@ -509,8 +529,11 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
     {Command::compare, "compare", "A B", "Say how two images differ.",
      "Prints whether the pixels are identical, PSNR and the SSIMULACRA 2 score. Exit status 1 where they "
      "differ."},
-    {Command::cache, "cache", "stats|clear", "Look at or empty the cache.",
-     "stats prints entries and bytes; clear removes all entries. Outputs and build states stay."},
+    {Command::cache, "cache", "stats|verify|gc|clear", "Look at, check, shrink or empty the cache.",
+     "stats prints its size and what builds found in it since it was made. verify reads every entry wholly; exit "
+     "status 1 where one is damaged. gc evicts what was used least recently, by --max-size, --older-than or both; "
+     "without either, down to the default of --max-cache-size. clear removes all entries. Outputs and build states "
+     "stay."},
     {Command::config, "config", "", "Show what is configured and where it comes from.",
      "Without --show, what holds for the whole run. Settings given beside it are taken as build would take "
      "them."},

@@ -55,6 +55,10 @@ enum class OptionId : std::uint8_t {
   no_cache,
   recache,
   read_only_cache,
+  max_cache_size,
+  max_size,
+  older_than,
+  fix,
   memory_limit,
   max_pixels,
   timeout,
@@ -94,6 +98,7 @@ enum class ValueKind : std::uint8_t {
   size,         // bytes: number with k, M, G (thousands) or KiB, MiB, GiB
   percent,      // kept per mille; "2", "2.5%"
   seconds,      // kept in milliseconds; "30", "0.5"
+  duration,     // kept in seconds; a number with s, m, h, d, w: "12h"
   choice,       // one of `choices`
   text,         // any text without control characters
   path,         // in a configuration relative to the folder of its file

@@ -43,6 +43,8 @@ constexpr std::array k_size_suffixes = {
 };
 constexpr std::array k_percent_suffixes = {Suffix{"", 10}, Suffix{"%", 10}};
 constexpr std::array k_second_suffixes = {Suffix{"", 1000}, Suffix{"s", 1000}};
+constexpr std::array k_duration_suffixes = {Suffix{"s", 1}, Suffix{"m", 60}, Suffix{"h", 3600},
+                                            Suffix{"d", 86400}, Suffix{"w", 604800}};
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);
@@ -114,6 +116,8 @@ std::optional<std::uint64_t> number_of(const OptionSpec& spec, std::string_view 
       return scaled_number(text, k_percent_suffixes);
     case ValueKind::seconds:
       return scaled_number(text, k_second_suffixes);
+    case ValueKind::duration:
+      return scaled_number(text, k_duration_suffixes);
     default:
       return whole_number(text);
   }
@@ -245,7 +249,8 @@ Result<OptionValue> parse_value(const OptionSpec& spec, std::string_view text) {
     case ValueKind::count:
     case ValueKind::size:
     case ValueKind::percent:
-    case ValueKind::seconds: {
+    case ValueKind::seconds:
+    case ValueKind::duration: {
       const auto number = number_of(spec, text);
       return checked(number && *number >= spec.range.least && *number <= spec.range.most ? number
                                                                                          : std::nullopt);
@@ -302,6 +307,8 @@ std::string expectation(const OptionSpec& spec) {
       return "a percentage from 0 to 100 with at most one decimal";
     case ValueKind::seconds:
       return fmt::format("a number of seconds from 0.001 to {}", spec.range.most / 1000);
+    case ValueKind::duration:
+      return "a time such as 12h, 30d or 8w";
     case ValueKind::choice:
       return joined_choices(spec);
     case ValueKind::quality:
@@ -332,6 +339,8 @@ std::string value_text(const OptionSpec& spec, const OptionValue& value) {
         for (const Choice& choice : spec.choices)
           if (choice.value == number)
             return std::string(choice.name);
+      if (spec.kind == ValueKind::duration)
+        return fmt::format("{}s", number);
       const std::uint64_t unit = spec.kind == ValueKind::percent   ? 10
                                  : spec.kind == ValueKind::seconds ? 1000
                                                                    : 1;

@@ -40,7 +40,7 @@ struct ResizeValue {
 // "expected", as those of parse_value.
 [[nodiscard]] Result<void> check_has_quality(ImageFormat format);
 
-// By ValueKind: flag bool; number, count, size, percent, seconds, choice std::uint64_t (per mille,
+// By ValueKind: flag bool; number, count, size, percent, seconds, duration, choice std::uint64_t (per mille,
 // milliseconds, Choice::value); text, path, glob, name_pattern std::string.
 using OptionValue = std::variant<bool, std::uint64_t, std::string, QualityValue, ResizeValue, RgbColor>;
 

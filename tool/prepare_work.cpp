@@ -261,8 +261,12 @@ private:
   }
 
   CachedAs cached_as(const Digest128& key) const {
-    if (m_in.cache == nullptr || m_in.request->options.cache == CacheMode::rewrite)
+    if (m_in.cache == nullptr)
       return CachedAs::nothing;
+    if (m_in.request->options.cache == CacheMode::rewrite) {
+      m_in.cache->count_miss(MissReason::recached);
+      return CachedAs::nothing;
+    }
     const auto entry = m_in.cache->lookup(key);
     if (!entry)
       return CachedAs::nothing;
@@ -271,6 +275,7 @@ private:
     if (m_in.request->options.retry_failed == RetryFailed::no)
       return CachedAs::failure;
     m_in.cache->remove(key);
+    m_in.cache->count_miss(MissReason::retried);
     return CachedAs::nothing;
   }
 

@@ -107,6 +107,11 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
   options.build_name = stack.text(OptionId::build_name).value_or("");
   options.cache_dir = stack.text(OptionId::cache_dir);
   options.cache = cache_mode(stack);
+  options.max_cache_size = stack.number(OptionId::max_cache_size).value_or(0);
+  options.max_size = stack.number(OptionId::max_size);
+  if (const auto age = stack.number(OptionId::older_than))
+    options.older_than = std::chrono::seconds(*age);
+  options.fix = pick(OptionId::fix, Fix::yes, Fix::no);
   options.memory_limit = stack.number(OptionId::memory_limit);
   options.max_pixels = stack.number(OptionId::max_pixels).value_or(0);
   if (const auto timeout = stack.number(OptionId::timeout))

@@ -25,6 +25,7 @@ enum class CacheMode : std::uint8_t {
   read_only
 };  // --no-cache, --recache, --read-only-cache
 enum class Isolation : std::uint8_t { shared_worker, own_worker };  // --isolate: a fresh worker per record
+enum class Fix : std::uint8_t { no, yes };
 enum class RetryFailed : std::uint8_t { no, yes };
 // Which files `imgopt optimize` may replace: committed ones; those that are staged too; all.
 enum class MayReplace : std::uint8_t { committed, staged, any };
@@ -52,6 +53,10 @@ struct RunOptions {
   std::string build_name;  // empty: the default one
   std::optional<std::string> cache_dir;
   CacheMode cache = CacheMode::normal;
+  std::uint64_t max_cache_size = 0;              // bytes; 0: no limit
+  std::optional<std::uint64_t> max_size;         // bytes, for cache gc
+  std::optional<std::chrono::seconds> older_than;  // for cache gc
+  Fix fix = Fix::no;                             // for cache verify
   std::optional<std::uint64_t> memory_limit;         // bytes; none: half of the memory
   std::uint64_t max_pixels = 0;                      // of one frame
   std::optional<std::chrono::milliseconds> timeout;  // none: scaled by the image

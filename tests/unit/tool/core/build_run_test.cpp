@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(RemovedAndDamaged, LostStateTest, testing::Bool());
 TEST_F(BuildRunTest, StaysUpToDateWithoutItsCachesEntries) {
   add_image("a.png", "ok a");
   build();
-  ASSERT_EQ(Cache::clear(scratch.path("cache")).value().entries, 1u);
+  ASSERT_EQ(clear_cache(CachePaths(scratch.path("cache"))).value().entries, 1u);
   EXPECT_EQ(build().outcome.summary.up_to_date, 1u);
 }
 

@@ -7,55 +7,13 @@
 #include <filesystem>
 #include <thread>
 
-#include "tests/unit/base/scratch_folder.hpp"
+#include "tests/unit/tool/core/cache_fixture.hpp"
 
 namespace imgopt {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-Digest128 key_of(std::uint64_t number) {
-  Digest128 key;
-  for (std::size_t i = 0; i < sizeof(number); ++i)
-    key.bytes[i] = static_cast<std::uint8_t>(number >> (8 * i));
-  return key;
-}
-
-EntryFacts some_facts() {
-  EntryFacts facts;
-  facts.format = static_cast<std::uint32_t>(ImageFormat::webp);
-  facts.width = 640;
-  facts.height = 480;
-  return facts;
-}
-
-class CacheTest : public testing::Test {
-protected:
-  Cache open(CacheAccess access = CacheAccess::read_write) const {
-    auto cache = Cache::open(folder(), access);
-    EXPECT_TRUE(cache) << (cache ? "" : cache.error().message);
-    return std::move(*cache);
-  }
-  std::string folder() const { return scratch.path("cache"); }
-  std::string entry(const Digest128& key) const {
-    return CachePaths(folder()).entry(key).substr(scratch.path().size() + 1);
-  }
-  static void store(Cache& cache, const Digest128& key, std::string_view payload) {
-    ASSERT_TRUE(cache.store(some_facts(), key, sha256(view(payload)), view(payload)));
-    ASSERT_TRUE(cache.flush());
-  }
-  // The payload served for a key, or "miss".
-  static std::string served(Cache& cache, const Digest128& key) {
-    const auto found = cache.lookup(key);
-    if (!found)
-      return "miss";
-    const auto payload = cache.read_payload(*found);
-    return payload ? text_of(*payload) : "miss";
-  }
-
-  ScratchFolder scratch;
-};
 
 TEST_F(CacheTest, ServesWhatWasStored) {
   Cache cache = open();
@@ -214,7 +172,7 @@ TEST_F(CacheTest, TwoBuildsShareItAtOnce) {
   }
   for (const std::uint64_t i : {0u, 8u, 1001u, 2009u})
     EXPECT_EQ(served(one, key_of(i)), "payload " + std::to_string(i));
-  EXPECT_EQ(Cache::contents(folder()).value().entries, 15u);
+  EXPECT_EQ(cache_contents(CachePaths(folder())).value().entries, 15u);
   EXPECT_EQ(one.damaged_entries() + other.damaged_entries(), 0u);
 }
 
@@ -299,20 +257,20 @@ TEST_F(CacheTest, ClearRemovesEveryEntryAndKeepsTheSeed) {
   store(cache, key_of(1), "one");
   store(cache, key_of(2), "second");
   const std::string seed = scratch.read("cache/v1/seed");
-  const CacheContents contents = Cache::contents(folder()).value();
+  const CacheContents contents = cache_contents(CachePaths(folder())).value();
   EXPECT_EQ(contents.entries, 2u);
   EXPECT_EQ(contents.bytes, 9 + 2 * sizeof(EntryFooter));
-  const CacheContents removed = Cache::clear(folder()).value();
+  const CacheContents removed = clear_cache(CachePaths(folder())).value();
   EXPECT_EQ(removed.entries, 2u);
   EXPECT_EQ(removed.bytes, contents.bytes);
   EXPECT_EQ(served(cache, key_of(1)), "miss");
-  EXPECT_EQ(Cache::contents(folder()).value().entries, 0u);
+  EXPECT_EQ(cache_contents(CachePaths(folder())).value().entries, 0u);
   EXPECT_EQ(scratch.read("cache/v1/seed"), seed);
   EXPECT_EQ(open().secret().id(), cache.secret().id());
 }
 
 TEST_F(CacheTest, ClearOfNothingIsFine) {
-  EXPECT_EQ(Cache::clear(folder()).value().entries, 0u);
+  EXPECT_EQ(clear_cache(CachePaths(folder())).value().entries, 0u);
 }
 
 TEST_F(CacheTest, SaysThatItsSeedIsDamaged) {

@@ -81,6 +81,8 @@ TEST(CommandLine, TakesAValueThatLooksLikeAnOptionAfterAnEqualsSign) {
 TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_THAT(parse({"compare", "a.png", "b.png", "--json"})->arguments, ElementsAre("a.png", "b.png"));
   EXPECT_EQ(parse({"cache", "clear"})->cache_action, CacheAction::clear);
+  EXPECT_EQ(parse({"cache", "gc", "--older-than", "30d", "--dry-run"})->cache_action, CacheAction::gc);
+  EXPECT_EQ(parse({"cache", "verify", "--fix"})->cache_action, CacheAction::verify);
   EXPECT_EQ(parse({"cache", "stats", "--cache-dir", "x"})->cache_action, CacheAction::stats);
   EXPECT_THAT(parse({"cache", "stats"})->arguments, IsEmpty());
   EXPECT_EQ(parse({"config", "--show", "a.png"})->command, Command::config);
@@ -147,7 +149,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "--width: expected a number from 1 to 65535, not \"1,2\"; give --width once for each"},
         WrongUse{{"build", "--frobnicate"}, "unknown option --frobnicate"},
         WrongUse{{"build", "-z"}, "unknown option -z"},
-        WrongUse{{"build", "--max-cache-size", "3"}, "unknown option --max-cache-size"},
+        WrongUse{{"build", "--max-cache-sise", "3"},
+                 "unknown option --max-cache-sise; did you mean --max-cache-size?"},
         WrongUse{{"build", "--out"}, "--out: expected a path that is not empty, but there is nothing"},
         WrongUse{{"build", "--out="}, "--out: expected a path that is not empty, but there is nothing"},
         WrongUse{{"build", "-j"}, "--jobs: expected a number from 1 to 1024, but there is nothing"},
@@ -166,8 +169,14 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{{"compare", "a"}, "compare needs two images, not 1"},
         WrongUse{{"compare", "a", "b", "c"}, "compare needs two images, not 3"},
         WrongUse{{"compare", "a", "b", "--width", "3"}, "compare does not take --width"},
-        WrongUse{{"cache"}, "cache needs stats or clear"},
-        WrongUse{{"cache", "stat"}, "cache knows stats and clear, not stat; did you mean stats?"},
+        WrongUse{{"cache"}, "cache needs stats, verify, gc or clear"},
+        WrongUse{{"cache", "stat"}, "cache knows stats, verify, gc and clear, not stat; did you mean stats?"},
+        WrongUse{{"cache", "stats", "--fix"}, "cache stats does not take --fix"},
+        WrongUse{{"cache", "clear", "--dry-run"}, "cache clear does not take --dry-run"},
+        WrongUse{{"cache", "verify", "--older-than", "3d"}, "cache verify does not take --older-than"},
+        WrongUse{{"cache", "gc", "--older-than", "3"},
+                 "--older-than: expected a time such as 12h, 30d or 8w, not \"3\""},
+        WrongUse{{"build", "--fix"}, "build does not take --fix"},
         WrongUse{{"cache", "clear", "all"}, "cache clear takes no further argument, such as all"},
         WrongUse{{"doctor", "x"}, "doctor takes no argument, such as x"},
         WrongUse{{"--version", "x"}, "version takes no argument, such as x"},

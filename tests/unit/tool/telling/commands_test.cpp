@@ -225,7 +225,7 @@ TEST(CacheClear, RemovesEveryEntry) {
   const std::string folder = filled_cache(worker);
   const Ran ran = run(run_cache_command, {"cache", "clear", "--cache-dir", folder, "--json"});
   EXPECT_EQ(json::parse(ran.output).at("removed_entries"), 2);
-  EXPECT_EQ(Cache::contents(folder).value().entries, 0U);
+  EXPECT_EQ(cache_contents(CachePaths(folder)).value().entries, 0U);
 }
 
 }  // namespace
