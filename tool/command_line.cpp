@@ -53,13 +53,17 @@ const OptionSpec* flag_undone_by(std::string_view name) {
   return flag != nullptr && flag->kind == ValueKind::flag ? flag : nullptr;
 }
 
-// --hidden=yes as --hidden, --hidden=no as --no-hidden, for Boost knows no flag with a value.
-Result<std::vector<std::string>> plain_flags(std::span<const char* const> arguments) {
+// --hidden=yes as --hidden, --hidden=no as --no-hidden, for Boost knows no flag with a value; --backup as
+// --backup=.orig, for Boost would take the next word for a value that was left out.
+Result<std::vector<std::string>> plain_words(std::span<const char* const> arguments) {
   std::vector<std::string> words(arguments.begin(), arguments.end());
   for (std::string& word : words) {
     if (word == "--")
       break;
     const std::size_t equals = word.find('=');
+    const OptionSpec* whole = word.starts_with("--") ? find_option(std::string_view(word).substr(2)) : nullptr;
+    if (whole != nullptr && !whole->implied_value.empty())
+      word.append("=").append(whole->implied_value);
     if (!word.starts_with("--") || equals == std::string::npos)
       continue;
     const std::string name = word.substr(2, equals - 2);
@@ -83,9 +87,6 @@ po::options_description describe_options() {
     if (spec.kind == ValueKind::flag) {
       description.add_options()(names.c_str(), "");
       description.add_options()(std::string(k_negation).append(spec.name).c_str(), "");
-    } else if (!spec.implied_value.empty()) {
-      description.add_options()(
-          names.c_str(), po::value<std::string>()->implicit_value(std::string(spec.implied_value)), "");
     } else {
       description.add_options()(names.c_str(), po::value<std::string>(), "");
     }
@@ -225,9 +226,7 @@ Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, 
     return wrong_use(fmt::format("{}: expected {}, but {} follows; if that is meant, write {}={}", place,
                                  expectation(spec), given.original_tokens[1], place,
                                  given.original_tokens[1]));
-  // Boost gives an implied value as none.
-  const std::string_view text = spec.kind != ValueKind::flag ? given.value.empty() ? spec.implied_value
-                                                                                   : std::string_view(given.value[0])
+  const std::string_view text = spec.kind != ValueKind::flag ? std::string_view(given.value.at(0))
                                 : use == FlagUse::given      ? "yes"
                                                              : "no";
   auto value = parse_value(spec, text);
@@ -249,7 +248,7 @@ Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
   IMGOPT_ASSIGN(const CommandSpec* command, read_command(arguments[0]));
   CommandLine line;
   line.command = command->command;
-  IMGOPT_ASSIGN(const std::vector<std::string> words, plain_flags(arguments.subspan(1)));
+  IMGOPT_ASSIGN(const std::vector<std::string> words, plain_words(arguments.subspan(1)));
   IMGOPT_ASSIGN(const std::vector<po::option> options, split_options(words, *command));
 
   // Whoever asks for help gets it, whatever else stands there.

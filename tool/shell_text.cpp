@@ -1,7 +1,11 @@
 #include "tool/shell_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
+
+#include "tool/human_text.hpp"
 
 namespace imgopt {
 
@@ -20,9 +24,18 @@ std::string shell_quoted(std::string_view word) {
   std::string text(word.starts_with('-') ? "./" : "");
   if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain))
     return text.append(word);
-  text += '\'';
-  for (const char c : word)
-    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  // What a terminal could not show is spelled out, as bash, zsh and POSIX 2024 read it.
+  const bool is_shown = printable(word) == word;
+  text += is_shown ? "'" : "$'";
+  for (const char c : word) {
+    if (c == '\'')
+      text += is_shown ? "'\\''" : "\\'";
+    else if (!is_shown &&
+             (c == '\\' || static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~'))
+      text += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    else
+      text += c;
+  }
   return text + '\'';
 }
 

@@ -6,7 +6,7 @@
 
 namespace imgopt {
 
-// `word` as it stands where a shell takes it so, else in single quotes. One that begins with a dash gets ./
+// `word` as it stands where a shell takes it so, else in quotes. One that begins with a dash gets ./
 // before it.
 [[nodiscard]] std::string shell_quoted(std::string_view word);
 

@@ -1,13 +1,13 @@
 """imgopt check: says what is to be done, encodes nothing, and names the command that does it."""
 
 import json
+import os
 import shlex
 import subprocess
 import unittest
 
 import images
-from command import CommandTest
-from optimize_test import LEDGER, InPlaceTest
+from optimize_test import InPlaceTest
 
 
 class CheckTest(InPlaceTest):
@@ -32,7 +32,6 @@ class CheckTest(InPlaceTest):
 
     def setUp(self):
         super().setUp()
-        import os
         self.environment["IMGOPT"] = os.environ["IMGOPT"]
 
 
@@ -48,6 +47,14 @@ class Images(CheckTest):
         self.assertEqual(report["summary"]["images"], 2)
         self.assertGreater(report["summary"]["bytes_saved"], 0)
         self.assertEqual(report["fix"], [])
+
+    def test_the_command_survives_names_that_no_terminal_shows(self):
+        for i, name in enumerate(("it's $(x).png", "-n.png", "new\nline.png")):
+            self.write("tree/" + name, images.fat_png(i))
+        report = self.check(".")
+        command = report["fix"][0].replace("imgopt ", shlex.quote(self.environment["IMGOPT"]) + " ", 1)
+        subprocess.run(["bash", "-c", command], cwd=self.tree, env=self.environment, check=True, capture_output=True)
+        self.check(".", status=0)
 
     def test_an_edited_image_is_unoptimized_again(self):
         self.write("tree/a.png", images.fat_png(1))

@@ -138,7 +138,7 @@ class Optimizing(InPlaceTest):
     def test_backup_keeps_the_original_and_is_no_image_of_the_next_run(self):
         before = images.fat_png(1)
         self.write("tree/a.png", before)
-        self.optimize(".", "--backup")
+        self.optimize("--backup", ".")
         self.assertEqual((self.tree / "a.png.orig").read_bytes(), before)
         self.assertEqual(self.optimize(".").summary["images"], 1)
         self.write("tree/b.png", before)

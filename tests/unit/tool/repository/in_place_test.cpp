@@ -32,6 +32,7 @@ TEST(ShellQuoted, IsOneWordForAShell) {
   EXPECT_EQ(shell_quoted(""), "''");
   EXPECT_EQ(shell_quoted("-n.png"), "./-n.png");
   EXPECT_EQ(shell_quoted("$(rm)"), "'$(rm)'");
+  EXPECT_EQ(shell_quoted("a\nb\xff'\\"), "$'a\\012b\\377\\'\\134'");
 }
 
 }  // namespace
