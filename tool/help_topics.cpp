@@ -48,6 +48,33 @@ A rule or the command line that gives a quality replaces a weaker --lossless,
 and the other way round.
 )";
 
+constexpr std::string_view k_configuration_text = R"(
+imgopt.json is JSON in which comments are allowed. Its keys are the options
+without their dashes; beside them there are `sources` and `rules`:
+
+  {
+    "sources": ["assets"], "out": "build/assets", "format": ["webp", "keep"],
+    "rules": [ {"match": "photos/**", "width": [640, 1280]} ]
+  }
+
+Each of these wins over those above it, setting by setting:
+
+  1. built-in defaults
+  2. your own file, ~/.config/imgopt/imgopt.json
+  3. the project's imgopt.json, or --config FILE
+  4. imgopt.json in a source folder, for the images below it
+  5. rules whose pattern matches, a later one over an earlier one
+  6. the command line
+
+A profile (--profile web, game or archive) counts where it is named, below the
+other settings given there. A flag that a file has set is undone with
+--no-NAME or --NAME=no.
+
+`imgopt init` writes a file that fits, `imgopt config --show FILE` says which
+value holds for an image and where it comes from, and `imgopt config --schema`
+prints a JSON Schema for editors.
+)";
+
 constexpr std::string_view k_exit_status_text = R"(
   0    all is well
   1    an image failed, or compare found a difference
@@ -89,6 +116,7 @@ missed.
 constexpr std::array k_topics = {
     HelpTopic{"formats", "The formats and how outputs are named.", k_formats_text},
     HelpTopic{"quality", "What is lossless, what is lossy, and how good.", k_quality_text},
+    HelpTopic{"configuration", "imgopt.json, its layers, rules and profiles.", k_configuration_text},
     HelpTopic{"exit-status", "What the exit status says.", k_exit_status_text},
     HelpTopic{"cache", "What is kept, where, and why it is never stale.", k_cache_text},
     HelpTopic{"depfile", "For Ninja and Make.", k_depfile_text},
