@@ -37,7 +37,7 @@ try {
     assert.match(await page.locator('main > section:visible').first().innerText(), new RegExp(`${failed} images? failed`));
     assert.equal(await page.locator('#failure-list li strong').first().innerText(), facts.images.find((i) => i.status === 'failed').source);
   }
-  assert.equal(await page.locator('#plot-formats svg rect').count(), 2 * Math.min(11, facts.formats.length));
+  assert.equal(await page.locator('#plot-formats svg rect').count(), 2 * Math.min(6, facts.formats.length));
   assert.match(await page.locator('#filter-count').innerText(), new RegExp(`${outputs.toLocaleString('en')} of`));
   await shot('light');
 

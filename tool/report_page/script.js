@@ -29,7 +29,7 @@
   };
   const countText = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
   const shareText = (before, after) => (before > 0 ? `${((1 - after / before) * 100).toFixed(1)} %` : '');
-  const timeText = (ms) => (ms < 60000 ? `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s` : `${Math.floor(ms / 60000)} min ${Math.round(ms / 1000) % 60} s`);
+  const timeText = (ms) => (ms < 60000 ? `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s` : `${Math.floor(ms / 60000)} min ${String(Math.round(ms / 1000) % 60).padStart(2, '0')} s`);
 
   // One row for each output; a failed or skipped image without outputs has one, too.
   const stands = (output) => output.status !== 'failed' && output.status !== 'would_encode';
@@ -93,13 +93,14 @@
     for (const warning of data.warnings) list.append(element('li', { textContent: `Warning: ${warning}` }));
   }
 
+  const k_plotted = 6;
+
   // Two bars a group: what the sources take, and what the outputs do.
   function drawPlot(place, groups, noun) {
-    const shown = groups.slice(0, 10);
-    const rest = groups.slice(10);
-    if (rest.length > 0) shown.push(rest.reduce((sum, g) => ({ name: `${rest.length} more`, bytes_in: sum.bytes_in + g.bytes_in, bytes_out: sum.bytes_out + g.bytes_out, outputs: sum.outputs + g.outputs }), { bytes_in: 0, bytes_out: 0, outputs: 0 }));
+    const shown = groups.slice(0, k_plotted);
+    const rest = groups.slice(k_plotted);
     const width = 460, step = 44, most = Math.max(1, ...shown.map((g) => Math.max(g.bytes_in, g.bytes_out)));
-    const svg = shape('svg', { viewBox: `0 0 ${width} ${Math.max(1, shown.length) * step}`, role: 'img', 'aria-label': `Bytes before and after, by ${noun}` });
+    const svg = shape('svg', { viewBox: `0 0 ${width} ${Math.max(1, shown.length) * step + (rest.length > 0 ? 18 : 0)}`, role: 'img', 'aria-label': `Bytes before and after, by ${noun}` });
     shown.forEach((group, i) => {
       const y = i * step;
       const name = group.name.length > 38 ? `…${group.name.slice(-37)}` : group.name;
@@ -109,6 +110,13 @@
       bar(group.bytes_in, 19, 'bar-before');
       bar(group.bytes_out, 28, 'bar-after');
     });
+    if (rest.length > 0) {
+      // Their sum would dwarf every bar above.
+      const sum = (key) => bytesText(rest.reduce((total, group) => total + group[key], 0));
+      const y = shown.length * step + 13;
+      svg.append(shape('text', { x: 0, y, class: 'soft' }, `and ${rest.length} more`));
+      svg.append(shape('text', { x: width, y, 'text-anchor': 'end', class: 'soft' }, `${sum('bytes_in')} → ${sum('bytes_out')}`));
+    }
     byId(place).append(svg);
   }
 
