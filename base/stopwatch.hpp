@@ -1,7 +1,8 @@
-// Elapsed time, for reports.
+// Elapsed time and the time of day.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 
 namespace imgopt {
@@ -22,6 +23,13 @@ private:
   timespec time{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+// The time of day: nanoseconds since the epoch.
+[[nodiscard]] inline std::int64_t wall_clock_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 }  // namespace imgopt

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 
 #include "base/interrupts.hpp"
 #include "base/parallel.hpp"
@@ -18,12 +17,6 @@ constexpr std::size_t k_read_bytes = 256 * 1024;
 constexpr std::int64_t k_second_ns = 1'000'000'000;
 constexpr std::int64_t k_racy_ns = 2 * k_second_ns;
 constexpr std::int64_t k_day_s = 24 * 60 * 60;
-
-std::int64_t now_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_REALTIME, &time);
-  return std::int64_t{time.tv_sec} * k_second_ns + time.tv_nsec;
-}
 
 Result<HashedFile> hash_file(const std::string& path) {
   HashedFile hashed;
@@ -60,10 +53,9 @@ Result<HashedFile> hash_file(const std::string& path) {
 
 }  // namespace
 
-HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>& index_path,
-                       unsigned threads) {
-  const std::int64_t start_ns = now_ns();
-  const auto today = static_cast<std::uint32_t>(start_ns / k_second_ns / k_day_s);
+HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>& index_path, unsigned threads,
+                       std::int64_t now_ns) {
+  const auto today = static_cast<std::uint32_t>(now_ns / k_second_ns / k_day_s);
   const StatIndex index = index_path ? StatIndex::load(*index_path) : StatIndex();
   HashedFiles result;
   result.files.resize(scan.files.size());
@@ -96,7 +88,7 @@ HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>&
     return result;
   std::vector<StatRecord> seen;
   for (const HashedFile& file : result.files) {
-    const std::int64_t limit = start_ns - k_racy_ns;
+    const std::int64_t limit = now_ns - k_racy_ns;
     if (!file.error.empty() || file.stat.mtime_ns >= limit || file.stat.ctime_ns >= limit)
       continue;
     const bool is_image = file.kind == ContentKind::image;

@@ -32,6 +32,6 @@ struct HashedFiles {
 // cannot be is no failure, since it only saves time. What changed within two seconds before the call is not
 // entered: on the coarsest file systems its stat data could not prove anything.
 [[nodiscard]] HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>& index_path,
-                                     unsigned threads);
+                                     unsigned threads, std::int64_t now_ns);
 
 }  // namespace imgopt

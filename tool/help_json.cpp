@@ -38,6 +38,8 @@ Json option_json(const OptionSpec& spec) {
   json["repeatable"] = spec.arity == Arity::many;
   if (!spec.value_name.empty())
     json["value"] = spec.value_name;
+  if (!spec.implied_value.empty())
+    json["implied"] = spec.implied_value;
   if (!spec.choices.empty()) {
     json["choices"] = Json::array();
     for (const Choice& choice : spec.choices)

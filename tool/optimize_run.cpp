@@ -34,7 +34,7 @@ public:
     IMGOPT_TRY(take_folder_configs(m_request, m_scan.scan));
     m_run.problems = m_scan.scan.problems;
     m_run.surroundings_failed = !m_run.problems.empty();
-    m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs);
+    m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns());
     if (Interrupts::pending() != 0)
       return fail(ErrorCode::interrupted, "interrupted");
     IMGOPT_TRY(recognize_files());

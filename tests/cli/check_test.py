@@ -163,7 +163,7 @@ class Builds(CheckTest):
         self.write("tree/imgopt.json", json.dumps(self.config))
 
     def check(self, *arguments, **options):
-        """The worker is there, so that its build can be compared; whether one was started, /proc would tell."""
+        """The worker is there, so that its build can be compared."""
         run = self.run_imgopt("check", *arguments, "--json", cwd=self.tree, **dict({"status": 1}, **options))
         return json.loads(run.stdout)
 
@@ -214,6 +214,19 @@ class Builds(CheckTest):
         self.configure(budgets=[{"match": "*.webp", "max-file": 1}])
         self.build()
         self.assertEqual(self.found(self.check()), [("over-budget", "out/a.webp"), ("over-budget", "out/b.webp")])
+
+    def test_starts_no_worker(self):
+        starts = self.root / "starts"
+        worker = self.write("worker.sh", f"#!/bin/sh\necho x >> '{starts}'\n"
+                                         f"exec '{self.environment['IMGOPT_WORKER']}' \"$@\"\n")
+        worker.chmod(0o755)
+        self.environment["IMGOPT_WORKER"] = str(worker)
+        self.build()
+        before = starts.read_text()
+        self.check(status=0)
+        self.write("tree/src/a.png", images.fat_png(9))
+        self.check()
+        self.assertEqual(starts.read_text(), before)
 
     def test_writes_nothing(self):
         self.build()

@@ -33,7 +33,9 @@ def option_text(option):
     usage = f"--{option['name']}"
     if "letter" in option:
         usage = f"-{option['letter']}, {usage}"
-    if "value" in option:
+    if "implied" in option:
+        usage += f"[={option['value']}]"
+    elif "value" in option:
         usage += f" {option['value']}"
     lines = [f"### `{usage}`", "", f"{option['summary']} {option['details']}".strip()]
     if "choices" in option:
