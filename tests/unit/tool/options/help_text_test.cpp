@@ -76,10 +76,11 @@ TEST(HelpTopics, RefusesAnUnknownOneWithTheNearest) {
   const auto text = help_topic("qualtiy");
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error().code, ErrorCode::invalid_argument);
+  std::string topics;
+  for (const HelpTopic& topic : help_topics())
+    topics.append(topics.empty() ? "" : ", ").append(topic.name);
   EXPECT_EQ(text.error().message,
-            "unknown topic qualtiy: there are formats, quality, exit-status, cache, depfile and the "
-            "commands; did you "
-            "mean quality?");
+            "unknown topic qualtiy: there are " + topics + " and the commands; did you mean quality?");
 }
 
 }  // namespace
