@@ -96,12 +96,16 @@ void count(RunSummary& sum, const OutputOutcome& output) {
   sum.bytes_out += output.bytes;
 }
 
-// Every path that some worked-on source of this run is to have.
+// Every path at which some worked-on source of this run has an output, of this run or of an earlier one.
 std::unordered_set<std::string_view> wanted_paths(const AccountInputs& inputs) {
   std::unordered_set<std::string_view> paths;
   for (const SourceWork& work : *inputs.works)
-    for (const OutputWork& output : work.outputs)
-      paths.insert(output.path);
+    for (const OutputWork& output : work.outputs) {
+      // What was never made for this source has no place: what another left there is still that one's.
+      const bool is_made = output.is_done && output.status != OutputStatus::failed;
+      if (is_made || output.state_output >= 0)
+        paths.insert(output.path);
+    }
   return paths;
 }
 
@@ -242,9 +246,11 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
                  : has_failed(work) ? ImageStatus::failed
                                     : ImageStatus::ok;
   for (const OutputWork& output : work.outputs) {
+    if (!output.is_done)
+      continue;  // the run was interrupted before it
     OutputOutcome out = told(state_of(output, bytes, work.is_copy), output.path);
     out.bytes = output.bytes;
-    out.status = output.is_done ? output.status : OutputStatus::would_encode;
+    out.status = output.status;
     out.kept_original = out.kept_original || work.is_copy;
     out.error = output.error;
     out.cpu_us = output.cpu_us;

@@ -10,9 +10,11 @@
 #include "base/machine.hpp"
 #include "tool/account.hpp"
 #include "tool/asset_manifest.hpp"
+#include "tool/folders.hpp"
 #include "tool/human_text.hpp"
 #include "tool/identify.hpp"
 #include "tool/pool_options.hpp"
+#include "tool/output_claims.hpp"
 #include "tool/prepare_work.hpp"
 #include "tool/spared_sources.hpp"
 #include "tool/state_lock.hpp"
@@ -179,6 +181,7 @@ private:
     inputs.cache = m_cache ? &*m_cache : nullptr;
     IMGOPT_ASSIGN(m_prepared, prepare_work(inputs));
     IMGOPT_TRY(check_sources_are_spared(m_scan, m_prepared.works, *m_out));
+    IMGOPT_TRY(check_claims());
     m_warnings.insert(m_warnings.end(), m_prepared.warnings.begin(), m_prepared.warnings.end());
     if (m_listeners.planned) {
       RunOutcome known;
@@ -190,6 +193,18 @@ private:
         }
       m_listeners.planned(known);
     }
+    return {};
+  }
+
+  // Without a folder for the registry there is no check, and no reason to fail.
+  Result<void> check_claims() {
+    const auto folder = state_folder();
+    if (!folder)
+      return {};
+    const OutputClaims claims(*folder + "/claims", m_request.out, m_request.state);
+    IMGOPT_TRY(claims.check(m_prepared.works));
+    if (!is_dry())
+      static_cast<void>(claims.enter());
     return {};
   }
 
@@ -254,7 +269,8 @@ private:
       return removed;
     for (const StateOutput* output : stale_outputs(account_inputs())) {
       const std::string path(m_state->text(output->path));
-      IMGOPT_ASSIGN(const auto standing, m_out->stat(path));
+      const auto looked = m_out->stat(path);
+      const auto standing = looked ? *looked : std::nullopt;
       if (!standing || standing->size != output->stat.size)
         continue;
       if (*standing != output->stat) {
@@ -262,8 +278,13 @@ private:
         if (!content || sha256(*content) != output->hash)
           continue;
       }
-      if (!is_dry())
-        IMGOPT_TRY(m_out->remove(path));
+      if (const auto gone = is_dry() ? Result<void>() : m_out->remove(path); !gone) {
+        // It stays ours, for a later run to remove; what else was done is not lost over it.
+        m_has_left_stale = true;
+        m_report.surroundings_failed = true;
+        m_warnings.push_back(gone.error().message);
+        continue;
+      }
       ++removed;
     }
     return removed;
@@ -287,12 +308,16 @@ private:
     m_report.outcome.warnings = m_warnings;
     if (is_dry())
       return {};
+    // What was made is remembered, whether or not it can be told.
+    Result<void> told;
     if (!m_report.was_interrupted && options.manifest)
-      IMGOPT_TRY(write_manifest(*options.manifest));
+      told = write_manifest(*options.manifest);
+    const bool is_stale_left = !may_remove() || m_has_left_stale;
     if (is_state_due())
       IMGOPT_TRY(next_state(account_inputs(), m_identity,
-                            may_remove() ? StaleOutputs::removed : StaleOutputs::left)
+                            is_stale_left ? StaleOutputs::left : StaleOutputs::removed)
                      .save(m_request.state));
+    IMGOPT_TRY(told);
     if (options.depfile)
       list_prerequisites();
     m_report.folders = std::move(m_scan.folders);
@@ -368,6 +393,7 @@ private:
   std::string m_worker;
   std::optional<EncoderFingerprints> m_encoders;
   bool m_has_new_encoders = false;
+  bool m_has_left_stale = false;  // a stale output could not be removed
   ScanResult m_scan;
   std::optional<OutputFolder> m_out;
   Identified m_identified;

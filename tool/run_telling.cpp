@@ -68,9 +68,8 @@ void RunTelling::tell_problems(const BuildReport& report) {
     fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
   print_failures(report.outcome);
   if (report.was_interrupted)
-    fmt::print(stderr, "imgopt: interrupted: {} of {} outputs are done and kept\n",
-               report.outcome.summary.outputs - report.outcome.summary.would_encode,
-               report.outcome.summary.outputs);
+    fmt::print(stderr, "imgopt: interrupted: {} {} done and kept\n", report.outcome.summary.outputs,
+               report.outcome.summary.outputs == 1 ? "output is" : "outputs are");
 }
 
 void print_result(const RunOptions& options, const BuildReport& report) {

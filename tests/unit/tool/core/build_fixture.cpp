@@ -14,6 +14,7 @@ namespace imgopt {
 BuildTest::BuildTest() {
   std::filesystem::create_symlink(IMGOPT_FAKE_WORKER, scratch.path("worker"));
   ::setenv("IMGOPT_WORKER", scratch.path("worker").c_str(), 1);
+  ::setenv("XDG_STATE_HOME", scratch.path("state-home").c_str(), 1);
   scratch.make_folder("src");
   scratch.write("worker.salt", "");
 }

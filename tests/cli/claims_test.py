@@ -1,0 +1,71 @@
+"""Two builds, each with a state of its own, that would write one path; and stale outputs in trouble."""
+
+import os
+import shutil
+import unittest
+
+import images
+from command import CommandTest
+
+
+class Claims(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.write("one/a.png", images.fat_png(1))
+        self.write("two/a.png", images.fat_png(2))
+
+    def test_second_state_that_claims_a_path_is_wrong_use(self):
+        self.build("one", "--state", "s1")
+        before = self.contents()
+        run = self.build("two", "--state", "s2", status=2)
+        self.assert_says(run.stderr, "a.png", "s1", "--out")
+        self.assertEqual(self.contents(), before)
+        self.build("two", "--state", "s2", "--dry-run", status=2)
+
+    def test_folders_that_lie_in_each_other_are_one_path(self):
+        self.write("deep/sub/a.png", images.fat_png(3))
+        self.build("one", "--state", "s1", "--out", "out/sub")
+        self.build("deep", "--state", "s2", "--out", "out", status=2)
+        self.build("two", "--state", "s3", "--out", "elsewhere")
+        shutil.rmtree(self.root / "out")
+        os.remove(self.root / "s1")
+        self.build("deep", "--state", "s2", "--out", "out")
+        self.build("one", "--state", "s1", "--out", "out/sub", status=2)
+
+    def test_other_paths_of_one_folder_are_no_conflict(self):
+        self.write("three/b.png", images.fat_png(4))
+        self.build("one", "--state", "s1")
+        self.build("three", "--state", "s2")
+        self.assertEqual(self.files(), ["a.png", "b.png"])
+        self.assertEqual(self.build("one", "--state", "s1").counts(), {"up_to_date": 1})
+
+    def test_state_that_is_gone_claims_nothing(self):
+        self.build("one", "--state", "s1")
+        os.remove(self.root / "s1")
+        self.build("two", "--state", "s2")
+
+    def test_state_that_serves_another_folder_claims_the_first_no_more(self):
+        self.build("one", "--state", "s1")
+        self.build("one", "--state", "s1", "--out", "other")
+        self.build("two", "--state", "s2")
+
+    def test_moved_state_keeps_its_claim(self):
+        self.build("one", "--state", "s1")
+        (self.root / "s1").rename(self.root / "moved")
+        self.assertEqual(self.build("one", "--state", "moved").counts(), {"up_to_date": 1})
+        self.build("two", "--state", "s2", status=2)
+
+
+class Stale(CommandTest):
+    def test_failing_image_in_a_deleted_ones_place_leaves_nothing_behind(self):
+        self.write("src/a.png", images.fat_png(1))
+        self.build("src", "--format", "webp")
+        (self.src / "a.png").unlink()
+        self.write("src/a.gif", images.gif()[:40])
+        run = self.build("src", "--format", "webp", status=1)
+        self.assertEqual(run.summary["removed"], 1)
+        self.assertEqual(self.files(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
