@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import effort
 import every_output
 import lossless
 import lossy
@@ -20,6 +21,7 @@ PARTS = {
     "lossy": lambda bench, findings, images, quick: [part(bench, findings, images.references) for part in
                                                      (lossy.jpeg, lossy.webp, lossy.avif, lossy.palette)],
     "target": lambda bench, findings, images, quick: target.search(bench, findings, images.references),
+    "effort": lambda bench, findings, images, quick: effort.table(bench, findings, images),
 }
 
 

@@ -5,6 +5,6 @@
 
 namespace imgopt::jpeg {
 
-inline constexpr std::uint32_t k_jpeg_epoch = 1;
+inline constexpr std::uint32_t k_jpeg_epoch = 2;
 
 }  // namespace imgopt::jpeg

@@ -164,13 +164,19 @@ std::vector<int> all_components(const ScanSource& source) {
   return components;
 }
 
-// The best of: all components interleaved; the first alone and the others interleaved; each alone.
-MeasuredScans best_dc_scans(const ScanSource& source, const SpectralPart& part) {
+// From this effort on, what hardly ever gains is looked at too.
+constexpr int k_thorough_effort = 7;
+
+// The best of: all components interleaved; the first alone and the others interleaved; each alone. A
+// sequential scan's AC symbols are the same in each, so there is little to gain for a walk over everything.
+MeasuredScans best_dc_scans(const ScanSource& source, const SpectralPart& part, int effort) {
   const std::vector<int> all = all_components(source);
   std::vector<std::vector<std::vector<int>>> candidates = {{all}};
-  if (all.size() > 2)
+  const bool is_sequential = part.last == 63;
+  const bool one_will_do = is_sequential && effort < k_thorough_effort && can_interleave(source.image, all);
+  if (all.size() > 2 && !one_will_do)
     candidates.push_back({{all[0]}, {all.begin() + 1, all.end()}});
-  if (all.size() > 1) {
+  if (all.size() > 1 && !one_will_do) {
     candidates.emplace_back();
     for (const int component : all)
       candidates.back().push_back({component});
@@ -261,6 +267,8 @@ AcScans best_ac_scans(const ScanSource& source, int component, int effort) {
     if (cut.bits < best.bits) {
       best = std::move(cut);
       best_shift = static_cast<std::size_t>(shift);
+    } else if (effort < k_thorough_effort) {
+      break;  // sizes have one minimum over the depth, nearly always
     }
   }
   AcScans scans;
@@ -274,7 +282,7 @@ AcScans best_ac_scans(const ScanSource& source, int component, int effort) {
 }
 
 MeasuredScans best_progressive(const ScanSource& source, int effort) {
-  MeasuredScans scans = best_dc_scans(source, {0, 0, 0, 0});
+  MeasuredScans scans = best_dc_scans(source, {0, 0, 0, 0}, effort);
   MeasuredScans later;
   for (const int component : all_components(source)) {
     AcScans ac = best_ac_scans(source, component, effort);
@@ -291,7 +299,7 @@ ScanPlan plan_scans(const ScanSource& source, ScanStyle style, int effort) {
   std::optional<MeasuredScans> best;
   ScanPlan plan;
   if (style != ScanStyle::progressive) {
-    best = best_dc_scans(source, {0, 63, 0, 0});
+    best = best_dc_scans(source, {0, 63, 0, 0}, effort);
     plan.style = ScanStyle::sequential;
   }
   if (style != ScanStyle::sequential) {

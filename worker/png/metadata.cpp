@@ -1,6 +1,7 @@
 #include "worker/png/metadata.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "worker/png/deflate.hpp"
@@ -154,9 +155,62 @@ bool same_palette(const File& file, const Format& format) {
              [](const RgbaEntry& a, const RgbEntry& b) { return std::equal(b.begin(), b.end(), a.begin()); });
 }
 
+bool is_srgb_gamma(ByteView data) {
+  return data.size() == 4 && read_u32(data, 0) == 45455;
+}
+
+// White point, red, green and blue of sRGB (PNG specification, third edition, 11.3.2.1).
+bool are_srgb_primaries(ByteView data) {
+  constexpr std::array<std::uint32_t, 8> k_primaries = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+  if (data.size() != k_primaries.size() * 4) {
+    return false;
+  }
+  for (std::size_t i = 0; i < k_primaries.size(); ++i) {
+    if (read_u32(data, 4 * i) != k_primaries[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whether all that the file says of its colours is that they are sRGB, which is what viewers take them for
+// where nothing is said. Behind an sRGB chunk gAMA and cHRM do not count.
+bool says_only_srgb(const File& file) {
+  bool has_srgb = false;
+  bool others_agree = true;
+  for (const AncillaryChunk& chunk : file.ancillary) {
+    switch (chunk.type) {
+      case chunk_type("sRGB"):
+        has_srgb = true;
+        break;
+      case chunk_type("gAMA"):
+        others_agree = others_agree && is_srgb_gamma(chunk.data);
+        break;
+      case chunk_type("cHRM"):
+        others_agree = others_agree && are_srgb_primaries(chunk.data);
+        break;
+      case chunk_type("iCCP"):
+      case chunk_type("cICP"):
+      case chunk_type("mDCV"):
+      case chunk_type("cLLI"):
+        return false;
+      default:
+        break;
+    }
+  }
+  return has_srgb || others_agree;
+}
+
+bool describes_colour(ChunkType type) {
+  return type == chunk_type("sRGB") || type == chunk_type("gAMA") || type == chunk_type("cHRM");
+}
+
 // What becomes of a chunk: nothing (dropped), its own data, or a reduced form.
-std::optional<Bytes> select(const AncillaryChunk& chunk, AncillaryPolicy policy) {
+std::optional<Bytes> select(const AncillaryChunk& chunk, AncillaryPolicy policy, bool only_srgb) {
   const auto copy = [&] { return Bytes(chunk.data.begin(), chunk.data.end()); };
+  if (only_srgb && describes_colour(chunk.type) && policy != AncillaryPolicy::all) {
+    return std::nullopt;
+  }
   if (speaks_of_format(chunk.type)) {
     return std::nullopt;
   }
@@ -212,8 +266,9 @@ Result<OwnedChunk> build_profile(const Bytes& profile) {
 
 std::vector<OwnedChunk> select_chunks(const File& file, AncillaryPolicy policy) {
   std::vector<OwnedChunk> chunks;
+  const bool only_srgb = says_only_srgb(file);
   for (const AncillaryChunk& chunk : file.ancillary) {
-    if (auto data = select(chunk, policy)) {
+    if (auto data = select(chunk, policy, only_srgb)) {
       chunks.push_back({chunk.type, chunk.place, std::move(*data)});
     }
   }
@@ -246,9 +301,10 @@ bool keeps_everything(const File& file, AncillaryPolicy policy) {
   if (policy == AncillaryPolicy::all) {
     return true;
   }
+  const bool only_srgb = says_only_srgb(file);
   return file.trailing.empty() &&
          std::all_of(file.ancillary.begin(), file.ancillary.end(), [&](const AncillaryChunk& chunk) {
-           const auto data = select(chunk, policy);
+           const auto data = select(chunk, policy, only_srgb);
            return data && std::equal(data->begin(), data->end(), chunk.data.begin(), chunk.data.end());
          });
 }

@@ -20,7 +20,7 @@
 namespace imgopt::png {
 
 // Bumped whenever the same input and options give other output bytes; part of the encoder fingerprint.
-inline constexpr std::uint32_t k_png_epoch = 3;
+inline constexpr std::uint32_t k_png_epoch = 4;
 
 inline constexpr int k_default_effort = 5;
 inline constexpr int k_max_effort = 9;
@@ -31,7 +31,8 @@ inline constexpr std::uint64_t k_animation_pixel_factor = 4;
 // Values are those of IHDR; they never change.
 enum class ColorType : std::uint8_t { grey = 0, rgb = 2, palette = 3, grey_alpha = 4, rgb_alpha = 6 };
 
-// Which ancillary chunks the output keeps. Chunks that change how pixels are shown stay under every policy:
+// Which ancillary chunks the output keeps. Chunks that change how pixels are shown stay under every policy,
+// but for gAMA, cHRM and sRGB that together say what is taken for granted, sRGB (`all` keeps those too):
 // tRNS, gAMA, cHRM, sRGB, iCCP, cICP, mDCV, cLLI, the animation, pHYs where pixels are not square, and of
 // eXIf the orientation where it is not the normal one (as an eXIf that holds nothing else).
 enum class AncillaryPolicy : std::uint8_t {

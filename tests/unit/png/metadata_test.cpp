@@ -51,7 +51,7 @@ Bytes optimize(ByteView png, AncillaryPolicy policy) {
 Bytes adorned() {
   Bytes png = write_png(photograph(32, 32, ColorType::rgb));
   Bytes gamma;
-  append_number(gamma, 45455, 4);
+  append_number(gamma, 100000, 4);
   png = insert_chunk(png, "IDAT", {"gAMA", gamma});
   png = insert_chunk(png, "IDAT", {"pHYs", density(2835, 2835)});
   png = insert_chunk(png, "IDAT", {"eXIf", exif(1)});
@@ -141,6 +141,38 @@ TEST(Metadata, BackgroundIsTranslatedIntoTheNewFormat) {
     }
   }
   EXPECT_TRUE(found);
+}
+
+struct ColourChunks {
+  std::vector<std::uint32_t> gamma;
+  std::vector<std::uint32_t> primaries;
+  bool srgb = false;
+  std::size_t left = 0;  // of them
+};
+
+TEST(Metadata, WhatMerelySaysSrgbIsDropped) {
+  const std::vector<std::uint32_t> rec709 = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+  const std::vector<std::uint32_t> wide = {31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000};
+  for (const ColourChunks& given :
+       {ColourChunks{{45455}, {}, false, 0}, ColourChunks{{45455}, rec709, false, 0},
+        ColourChunks{{}, rec709, false, 0}, ColourChunks{{}, {}, true, 0},
+        ColourChunks{{100000}, wide, true, 0}, ColourChunks{{100000}, {}, false, 1},
+        ColourChunks{{45455}, wide, false, 2}, ColourChunks{{50000}, rec709, false, 2}}) {
+    Bytes png = write_png(photograph(16, 16, ColorType::rgb));
+    const auto insert = [&](const char* type, const std::vector<std::uint32_t>& numbers) {
+      Bytes data;
+      for (const std::uint32_t number : numbers)
+        append_number(data, number, 4);
+      if (!numbers.empty())
+        png = insert_chunk(png, "IDAT", {type, data});
+    };
+    insert("gAMA", given.gamma);
+    insert("cHRM", given.primaries);
+    if (given.srgb)
+      png = insert_chunk(png, "IDAT", {"sRGB", {0}});
+    EXPECT_EQ(ancillary_types(optimize(png, AncillaryPolicy::rendering_only)).size(), given.left);
+    EXPECT_EQ(ancillary_types(optimize(png, AncillaryPolicy::all)), ancillary_types(png));
+  }
 }
 
 TEST(Metadata, DamagedTextIsDroppedAndDamagedGammaRefused) {
