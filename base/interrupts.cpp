@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -14,10 +15,18 @@ namespace {
 volatile std::sig_atomic_t g_signal = 0;
 volatile std::sig_atomic_t g_event = -1;
 
+constexpr std::sig_atomic_t k_most_tokens = 1024;
+volatile std::sig_atomic_t g_tokens = 0;
+volatile std::sig_atomic_t g_token_descriptor = -1;
+char g_token_bytes[k_most_tokens];
+
 extern "C" void remember_signal(int signal) {
   const int saved = errno;
-  if (g_signal != 0)
+  if (g_signal != 0) {
+    [[maybe_unused]] const ssize_t given_back =
+        ::write(g_token_descriptor, g_token_bytes, static_cast<std::size_t>(std::min(+g_tokens, +k_most_tokens)));
     ::_exit(128 + signal);
+  }
   g_signal = signal;
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t ignored = ::write(g_event, &one, sizeof(one));
@@ -43,6 +52,17 @@ void Interrupts::install() {
 int Interrupts::pending() {
   return g_signal;
 }
+void Interrupts::owe_token(int descriptor, char token) {
+  g_token_descriptor = descriptor;
+  if (g_tokens < k_most_tokens)
+    g_token_bytes[g_tokens] = token;
+  g_tokens = g_tokens + 1;
+}
+
+void Interrupts::settle_token() {
+  g_tokens = g_tokens - 1;
+}
+
 int Interrupts::descriptor() {
   return g_event;
 }

@@ -6,6 +6,7 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/jobserver.hpp"
 #include "base/machine.hpp"
 #include "tool/config_file.hpp"
 #include "tool/folders.hpp"
@@ -191,7 +192,12 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
     if (status)
       request.scan.leave_out.push_back({status->stat.device, status->stat.inode});
   }
-  request.jobs = options.jobs.value_or(available_cores());
+  // `make -jN` says how much of the machine is ours, also where its jobserver cannot be reached.
+  const unsigned cores = available_cores();
+  const MakeJobs make = make_jobs_of_environment();
+  request.jobs = options.jobs.value_or(std::min(cores, make.limit.value_or(cores)));
+  if (make.only_shows)
+    request.options.dry_run = DryRun::yes;
   request.memory_limit = options.memory_limit.value_or(available_memory() / 2);
   SettingsLayer strongest = command_line.layer;
   if (use == RequestUse::in_place)

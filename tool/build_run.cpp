@@ -9,7 +9,9 @@
 #include "base/interrupts.hpp"
 #include "base/machine.hpp"
 #include "tool/account.hpp"
+#include "tool/asset_header.hpp"
 #include "tool/asset_manifest.hpp"
+#include "tool/budget.hpp"
 #include "tool/folders.hpp"
 #include "tool/human_text.hpp"
 #include "tool/identify.hpp"
@@ -293,9 +295,11 @@ private:
   Result<void> account() {
     const RunOptions& options = m_request.options;
     IMGOPT_ASSIGN(const std::uint64_t removed, remove_stale());
-    const bool wants_everything = options.report || (options.manifest && is_manifest_due());
+    const bool wants_everything =
+        options.report || options.header || (options.manifest && is_manifest_due());
     m_report.outcome =
         outcome_of(account_inputs(), wants_everything ? Detail::everything : Detail::worked_on);
+    check_budget();
     RunSummary& sum = m_report.outcome.summary;
     sum.removed = removed;
     sum.workers = m_pool_counters.workers;
@@ -312,6 +316,8 @@ private:
     Result<void> told;
     if (!m_report.was_interrupted && options.manifest)
       told = write_manifest(*options.manifest);
+    if (told && !m_report.was_interrupted)
+      told = write_header();
     const bool is_stale_left = !may_remove() || m_has_left_stale;
     if (is_state_due())
       IMGOPT_TRY(next_state(account_inputs(), m_identity,
@@ -363,6 +369,37 @@ private:
     if (standing)
       m_identity.manifest = standing->stat;
     return {};
+  }
+
+  // Compared with what stands by content: a header is small beside the images, and the state knows nothing of it.
+  Result<void> write_header() {
+    const RunOptions& options = m_request.options;
+    const auto write = [&](const std::string& path, const std::string& text) -> Result<void> {
+      IMGOPT_TRY(make_parent_folders(path));
+      IMGOPT_TRY(write_file_if_different(path, text, m_identity.scan_start_ns));
+      return {};
+    };
+    if (options.header)
+      IMGOPT_TRY(write(*options.header,
+                       asset_header_text(m_report.outcome, options.name_space,
+                                         options.embed ? AssetBytes::embedded : AssetBytes::left_in_files)));
+    if (options.embed)
+      IMGOPT_TRY(write(*options.embed, asset_embedding_text(m_report.outcome)));
+    return {};
+  }
+
+  void check_budget() {
+    if (!m_request.options.budget)
+      return;
+    const std::uint64_t budget = *m_request.options.budget;
+    const std::uint64_t over = bytes_over_budget(m_report.outcome.summary, budget);
+    if (over == 0)
+      return;
+    m_report.over_budget =
+        m_request.out + ": " +
+        (m_report.outcome.is_complete ? budget_message(m_report.outcome, budget)
+                                      : budget_message(outcome_of(account_inputs(), Detail::everything), budget));
+    m_report.outcome.summary.over_budget = over;
   }
 
   [[nodiscard]] bool is_state_due() const {

@@ -15,6 +15,7 @@ struct BuildReport {
   RunOutcome outcome;
   std::vector<Error> problems;       // of the scan: folders and files that could not be listed
   bool surroundings_failed = false;  // something could not be read or written: exit status 4
+  std::string over_budget;           // what there is to say where the outputs exceed the budget: exit status 1
   bool was_interrupted = false;
   std::vector<std::string>
       prerequisites;  // every file read and folder scanned, absolute; only where asked for

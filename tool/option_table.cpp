@@ -455,10 +455,25 @@ constexpr std::array k_telling_rows = {
     for_run(Group::telling, Id::manifest, "manifest", Kind::path)
         .takes("FILE")
         .help("Write which source became which outputs, as JSON."),
+    for_run(Group::telling, Id::header, "header", Kind::path)
+        .takes("FILE")
+        .help("Write a C++ header with a constexpr table of all outputs.")
+        .more("It names each output's path, source, format, size and SHA-256."),
+    for_run(Group::telling, Id::name_space, "namespace", Kind::text)
+        .takes("NAME")
+        .or_else("assets")
+        .help("C++ namespace of what --header declares."),
+    for_run(Group::telling, Id::embed, "embed", Kind::path)
+        .takes("FILE")
+        .help("Write a C++ source that compiles the outputs' bytes in; needs --header.")
+        .more("Compile it with -DIMGOPT_EMBED_FOLDER='\"DIR/\"', where DIR is the output folder."),
     for_run(Group::telling, Id::report, "report", Kind::path)
         .also(k_optimize)
         .takes("FILE")
         .help("Write an account of the run, as JSON."),
+    for_run(Group::telling, Id::budget, "budget", Kind::size)
+        .takes("SIZE")
+        .help("Fail where all outputs together have more than SIZE bytes; names the heaviest."),
     for_once(Group::telling, Id::progress, "progress", Kind::choice)
         .also(k_optimize)
         .takes(k_progress_modes)

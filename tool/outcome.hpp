@@ -62,6 +62,7 @@ struct RunSummary {
   std::uint64_t failed_images = 0;
   std::uint64_t bytes_in = 0;   // of the sources
   std::uint64_t bytes_out = 0;  // of the outputs
+  std::uint64_t over_budget = 0;  // bytes beyond --budget
   std::uint64_t worker_crashes = 0;
   std::uint64_t workers = 0;
   std::uint64_t damaged_entries = 0;  // cache entries that were not what was written

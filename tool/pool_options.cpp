@@ -27,6 +27,7 @@ PoolOptions pool_options_of(const BuildRequest& request, const std::string& work
   if (options.timeout)
     pool.timeout = *options.timeout;
   pool.isolation = options.isolation;
+  pool.make_jobs = make_jobs_of_environment();
   pool.setup.sandbox = options.sandbox;
   pool.setup.max_frames = k_max_frames;
   pool.setup.max_pixels = options.max_pixels;

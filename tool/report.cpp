@@ -75,6 +75,7 @@ void append_summary(std::string& out, const RunSummary& summary) {
   append_number(out, "failed", summary.failed);
   append_number(out, "kept_original", summary.kept_original);
   append_number(out, "larger_than_source", summary.larger_than_source);
+  append_number(out, "over_budget", summary.over_budget);
   append_number(out, "removed", summary.removed);
   append_number(out, "skipped", summary.skipped);
   append_number(out, "would_encode", summary.would_encode);

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "tool/asset_header.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -66,6 +68,8 @@ Result<void> check_combinations(const Stack& stack) {
   if (stack.text(OptionId::depfile) && !stack.text(OptionId::stamp))
     return fail(ErrorCode::invalid_argument,
                 "--depfile needs --stamp, which is the target that it speaks of");
+  if (stack.text(OptionId::embed) && !stack.text(OptionId::header))
+    return fail(ErrorCode::invalid_argument, "--embed needs --header, which declares what it defines");
   return {};
 }
 
@@ -130,7 +134,12 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
   options.depfile = stack.text(OptionId::depfile);
   options.stamp = stack.text(OptionId::stamp);
   options.manifest = stack.text(OptionId::manifest);
+  options.header = stack.text(OptionId::header);
+  options.name_space = stack.text(OptionId::name_space).value_or("");
+  IMGOPT_TRY(check_namespace(options.name_space));
+  options.embed = stack.text(OptionId::embed);
   options.report = stack.text(OptionId::report);
+  options.budget = stack.number(OptionId::budget);
   options.progress = static_cast<ProgressMode>(stack.number(OptionId::progress).value_or(0));
   options.verbosity = stack.flag(OptionId::quiet)     ? Verbosity::quiet
                       : stack.flag(OptionId::verbose) ? Verbosity::verbose

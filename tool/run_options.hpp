@@ -69,7 +69,11 @@ struct RunOptions {
   std::optional<std::string> depfile;
   std::optional<std::string> stamp;
   std::optional<std::string> manifest;
+  std::optional<std::string> header;
+  std::string name_space;  // of the header
+  std::optional<std::string> embed;
   std::optional<std::string> report;
+  std::optional<std::uint64_t> budget;  // bytes
   ProgressMode progress = ProgressMode::automatic;
   Verbosity verbosity = Verbosity::normal;
   PrintAs print_as = PrintAs::text;

@@ -33,7 +33,8 @@ ExitCode exit_code_of(const BuildReport& report) {
     return Interrupts::pending() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
   if (report.surroundings_failed)
     return ExitCode::surroundings;
-  return report.outcome.summary.failed_images > 0 ? ExitCode::found_something : ExitCode::success;
+  const bool has_found = report.outcome.summary.failed_images > 0 || !report.over_budget.empty();
+  return has_found ? ExitCode::found_something : ExitCode::success;
 }
 
 RunTelling::RunTelling(const RunOptions& options)
@@ -67,6 +68,8 @@ void RunTelling::tell_problems(const BuildReport& report) {
   for (std::size_t i = m_warnings_told; i < report.outcome.warnings.size(); ++i)
     fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
   print_failures(report.outcome);
+  if (!report.over_budget.empty())
+    fmt::print(stderr, "imgopt: {}\n", printable(report.over_budget));
   if (report.was_interrupted)
     fmt::print(stderr, "imgopt: interrupted: {} {} done and kept\n", report.outcome.summary.outputs,
                report.outcome.summary.outputs == 1 ? "output is" : "outputs are");

@@ -126,8 +126,11 @@ Result<void> WorkerPool::Run::loop() {
   while (!is_over()) {
     if (Interrupts::pending() != 0)
       return fail(ErrorCode::interrupted, "interrupted");
-    IMGOPT_TRY(keep_enough_workers());
+    m_pool.m_wants_token = false;
+    // In this order: a token is worth more to a worker that is there than to one that must start.
     IMGOPT_TRY(dispatch());
+    IMGOPT_TRY(keep_enough_workers());
+    m_pool.return_spare_tokens();
     if (is_over())
       break;
     wait_for_events();
@@ -150,7 +153,7 @@ Result<void> WorkerPool::Run::keep_enough_workers() {
       static_cast<std::size_t>(std::count_if(m_pool.m_workers.begin(), m_pool.m_workers.end(),
                                              [](const WorkerProcess& w) { return !w.in_hand.empty(); }));
   const std::size_t wanted = std::min<std::size_t>(m_pool.m_options.jobs, work + busy);
-  while (m_pool.m_workers.size() < wanted)
+  while (m_pool.m_workers.size() < wanted && m_pool.may_activate())
     IMGOPT_TRY(m_pool.start_worker());
   return {};
 }
@@ -165,11 +168,17 @@ Result<void> WorkerPool::Run::dispatch() {
     const bool is_used = worker.records_taken > 0;
     const bool wants_fresh = isolated || (m_waiting.empty() && !m_retries.empty());
     if (is_used && worker.in_hand.empty() && wants_fresh && !(m_waiting.empty() && m_retries.empty())) {
+      if (!m_pool.may_activate())
+        continue;
       m_pool.retire(i);
       IMGOPT_TRY(m_pool.start_worker());
       continue;
     }
-    if (!is_used && !m_retries.empty()) {
+    const bool has_work = isolated ? !is_used && !m_waiting.empty() : !m_waiting.empty();
+    const bool has_retry = !is_used && !m_retries.empty();
+    if (worker.in_hand.empty() && (has_work || has_retry) && !m_pool.may_activate())
+      continue;
+    if (has_retry) {
       const std::uint32_t record = m_retries.front();
       m_retries.pop_front();
       give(worker, record, m_share);
@@ -194,6 +203,8 @@ Result<void> WorkerPool::Run::dispatch() {
     const auto ready = std::find_if(m_pool.m_workers.begin(), m_pool.m_workers.end(),
                                     [](const WorkerProcess& w) { return w.is_ready; });
     if (ready == m_pool.m_workers.end())
+      return {};
+    if (!m_pool.may_activate())
       return {};
     if (ready->records_taken > 0) {
       m_pool.retire(static_cast<std::size_t>(ready - m_pool.m_workers.begin()));
@@ -258,6 +269,8 @@ void WorkerPool::Run::wait_for_events() {
     events.push_back({worker.error_output(), POLLIN, 0});
   }
   events.push_back({Interrupts::descriptor(), POLLIN, 0});
+  if (m_pool.m_wants_token)
+    events.push_back({m_pool.m_jobserver->descriptor(), POLLIN, 0});
   ::poll(events.data(), events.size(), static_cast<int>(k_tick.count()));
 }
 
@@ -464,7 +477,8 @@ void WorkerPool::Run::tell_progress() {
   m_client.tick(running);
 }
 
-WorkerPool::WorkerPool(PoolOptions options) : m_options(std::move(options)) {}
+WorkerPool::WorkerPool(PoolOptions options)
+    : m_options(std::move(options)), m_jobserver(Jobserver::connect(m_options.make_jobs)) {}
 
 WorkerPool::~WorkerPool() {
   stop();
@@ -477,6 +491,27 @@ Result<void> WorkerPool::start_worker() {
   return {};
 }
 
+std::size_t WorkerPool::active() const {
+  return static_cast<std::size_t>(
+      std::count_if(m_workers.begin(), m_workers.end(),
+                    [](const WorkerProcess& w) { return !w.is_ready || !w.in_hand.empty(); }));
+}
+
+bool WorkerPool::may_activate() {
+  if (!m_jobserver || active() < 1 + m_jobserver->held() || m_jobserver->try_acquire())
+    return true;
+  m_wants_token = true;
+  return false;
+}
+
+void WorkerPool::return_spare_tokens() {
+  if (!m_jobserver)
+    return;
+  const std::size_t needed = std::max<std::size_t>(1, active()) - 1;
+  if (m_jobserver->held() > needed)
+    m_jobserver->release(m_jobserver->held() - needed);
+}
+
 void WorkerPool::retire(std::size_t index) {
   WorkerProcess& worker = m_workers[index];
   m_counters.cpu_us += static_cast<std::uint64_t>(worker.process().cpu_time().count());
@@ -484,7 +519,7 @@ void WorkerPool::retire(std::size_t index) {
 }
 
 Result<void> WorkerPool::warm_up(unsigned workers) {
-  while (m_workers.size() < std::min(workers, m_options.jobs))
+  while (m_workers.size() < std::min(workers, m_options.jobs) && may_activate())
     IMGOPT_TRY(start_worker());
   return {};
 }
@@ -496,12 +531,15 @@ Result<void> WorkerPool::run(const BatchManifest& manifest, int descriptor, std:
     return system_error("batch manifest", "cannot duplicate its descriptor", errno);
   m_manifests.emplace_back(copy);
   Run run(*this, manifest, static_cast<std::uint32_t>(m_manifests.size() - 1), std::move(order), client);
-  return run.loop();
+  const auto done = run.loop();
+  return_spare_tokens();
+  return done;
 }
 
 void WorkerPool::stop() {
   while (!m_workers.empty())
     retire(m_workers.size() - 1);
+  return_spare_tokens();
 }
 
 }  // namespace imgopt

@@ -8,14 +8,17 @@
 // was granted is its worker's ceiling: the kernel holds it, and the tool looks at every tick. A worker in which
 // a decoder complained or memory ran out is replaced before the next record. After an
 // interrupt nothing more is started, what runs is given up without being counted as failed, and run() returns
-// ErrorCode::interrupted.
+// ErrorCode::interrupted. Below a make with a jobserver, no more workers are active than it has given us tokens,
+// the implicit one included; waiting for a token is one more event of the loop.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/jobserver.hpp"
 #include "base/result.hpp"
 #include "protocol/batch_manifest.hpp"
 #include "protocol/dispatch.hpp"
@@ -25,8 +28,6 @@
 
 namespace imgopt {
 
-
-
 struct PoolOptions {
   std::string program;  // of the worker
   unsigned jobs = 1;
@@ -34,6 +35,7 @@ struct PoolOptions {
   std::uint64_t machine_memory = UINT64_MAX;  // bytes: what no record gets more than
   std::chrono::milliseconds timeout{60'000};  // CPU time a record may use beside what its pixels allow
   Isolation isolation = Isolation::shared_worker;
+  MakeJobs make_jobs;  // where a make that started us keeps its tokens
   SetupMessage setup;  // limits and sandbox mode; the nonce is the run's
 };
 
@@ -88,10 +90,18 @@ public:
 private:
   class Run;
   [[nodiscard]] Result<void> start_worker();
+  // Workers that start or have records in hand; the others cost nothing.
+  [[nodiscard]] std::size_t active() const;
+  // Whether one more worker may become active: the first always may, each other needs a token of the jobserver,
+  // where there is one. Takes that token.
+  [[nodiscard]] bool may_activate();
+  void return_spare_tokens();
   void retire(std::size_t index);
 
   PoolOptions m_options;
   PoolCounters m_counters;
+  std::optional<Jobserver> m_jobserver;
+  bool m_wants_token = false;  // more could be done at once than there are tokens for
   std::vector<WorkerProcess> m_workers;
   std::vector<Descriptor> m_manifests;  // every manifest of the run, by id
 };
