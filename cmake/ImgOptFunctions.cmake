@@ -3,10 +3,10 @@
 #   imgopt_add_assets(<target>
 #     [FILES f...] [DIRECTORY d... [PATTERN glob...] [EXCLUDE glob...]] [BASE_DIR d]
 #     [CONFIG imgopt.json] [FORMATS keep|png|jpeg|webp|avif|jxl|gif|tiff|auto...] [QUALITY 1..100|auto[:target]]
-#     [LOSSLESS] [WIDTHS n...] [OPTIONS raw...]
-#     [OUTPUT_DIR d] [MANIFEST file.json] [OUTPUTS_VARIABLE v]
+#     [LOSSLESS] [WIDTHS n...] [PROFILE name] [OPTIONS raw...]
+#     [OUTPUT_DIR d] [MANIFEST file.json] [HEADER file.hpp [NAMESPACE a::b] [EMBED]] [OUTPUTS_VARIABLE v]
 #     [CHECK AUTO|DEPFILE|ALWAYS] [DEPENDS ...] [EXCLUDE_FROM_ALL] [ATTACH_TO target...]
-#     [JOB_POOL p] [JOBS n] [CACHE_DIR d|NO_CACHE]
+#     [JOB_POOL p] [JOBS n] [CACHE_DIR d|NO_CACHE] [BUDGET bytes]
 #     [INSTALL_DESTINATION d [COMPONENT c]] [COMMENT text] [FOLDER name])
 #
 # One command a target. Its only OUTPUT is a stamp; the images are BYPRODUCTS, written only when they differ,
@@ -20,7 +20,13 @@
 # OUTPUT_DIR is <binary dir>/imgopt/<target> where it is not given; the state, stamp and request lie beside it.
 # Relative inputs are relative to the source folder, relative results to the binary folder.
 #
-# Properties of <target>: IMGOPT_OUTPUT_DIR, IMGOPT_MANIFEST, IMGOPT_STAMP and, where all names are known while
+# ATTACH_TO makes the images before those targets, and lets them include HEADER; with EMBED they contain the bytes.
+# BUDGET is an error, listing the heaviest images, where all outputs together have more bytes ("500k", "2MiB").
+#
+# Values may hold generator expressions, those of FILES and DIRECTORY must give absolute paths. So
+# OUTPUT_DIR $<TARGET_FILE_DIR:game>/art puts the images beside the program.
+#
+# Properties of <target>: IMGOPT_OUTPUT_DIR, IMGOPT_MANIFEST, IMGOPT_STAMP, IMGOPT_HEADER and, where all names are known while
 # configuring (FILES without CONFIG), IMGOPT_OUTPUTS. What uses the images should depend on <target> and on
 # IMGOPT_MANIFEST or an image, not on the stamp, whose time changes with every run.
 #
@@ -32,14 +38,17 @@ include_guard(GLOBAL)
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.21...4.0)
 
+include(${CMAKE_CURRENT_LIST_DIR}/ImgOptArguments.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/ImgOptCheck.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/ImgOptHeader.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/ImgOptProgram.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/ImgOptRequest.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/ImgOptOutputs.cmake)
 
 function(imgopt_add_assets)
-  set(flags LOSSLESS EXCLUDE_FROM_ALL NO_CACHE)
-  set(values BASE_DIR CONFIG QUALITY OUTPUT_DIR MANIFEST OUTPUTS_VARIABLE CHECK JOB_POOL JOBS CACHE_DIR
-    INSTALL_DESTINATION COMPONENT COMMENT FOLDER)
+  set(flags LOSSLESS EXCLUDE_FROM_ALL NO_CACHE EMBED)
+  set(values BASE_DIR CONFIG QUALITY PROFILE OUTPUT_DIR MANIFEST HEADER NAMESPACE OUTPUTS_VARIABLE CHECK JOB_POOL JOBS
+    CACHE_DIR BUDGET INSTALL_DESTINATION COMPONENT COMMENT FOLDER)
   set(lists FILES DIRECTORY PATTERN EXCLUDE FORMATS WIDTHS OPTIONS DEPENDS ATTACH_TO)
   set(target "${ARGV0}")
   if(target STREQUAL "" OR target IN_LIST flags OR target IN_LIST values OR target IN_LIST lists)
@@ -52,6 +61,9 @@ function(imgopt_add_assets)
     message(FATAL_ERROR "${where}: unknown arguments: ${unknown}")
   endif()
   _imgopt_check_arguments()
+  if(DEFINED arg_PROFILE)
+    list(APPEND arg_OPTIONS --profile "${arg_PROFILE}")
+  endif()
   _imgopt_resolve_tool(tool tool_files)
 
   # Everything that belongs to the target but is not its result stands under one name. Where an argument differs
@@ -66,6 +78,15 @@ function(imgopt_add_assets)
   set(depfile "${stem}.d")
   _imgopt_absolute(output_dir "${arg_OUTPUT_DIR}" "${CMAKE_CURRENT_BINARY_DIR}" "${stem}")
   _imgopt_absolute(manifest "${arg_MANIFEST}" "${CMAKE_CURRENT_BINARY_DIR}" "${stem}.manifest.json")
+  _imgopt_absolute(header "${arg_HEADER}" "${CMAKE_CURRENT_BINARY_DIR}" "")
+  set(embedding "")
+  if(arg_EMBED)
+    get_filename_component(embedding "${header}" NAME_WLE)
+    get_filename_component(header_dir "${header}" DIRECTORY)
+    set(embedding "${header_dir}/${embedding}.embed.cpp")
+  endif()
+  _imgopt_claim("MANIFEST" "${manifest}")
+  _imgopt_claim("HEADER" "${header}")
   _imgopt_absolute(base_dir "${arg_BASE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}" "")
   _imgopt_absolute(config "${arg_CONFIG}" "${CMAKE_CURRENT_SOURCE_DIR}" "")
   _imgopt_absolute_inputs()
@@ -104,19 +125,34 @@ function(imgopt_add_assets)
     set(pool JOB_POOL ${pool_name})
   endif()
 
+  # What a Makefile runs may take tokens of its jobserver only where the recipe speaks of $(MAKE).
+  set(jobserver "")
+  if(CMAKE_GENERATOR STREQUAL "Unix Makefiles")
+    if(CMAKE_VERSION VERSION_GREATER_EQUAL 3.28)
+      set(jobserver JOB_SERVER_AWARE TRUE)
+    elseif(NOT CMAKE_CROSSCOMPILING)
+      # Behind another word, CMake would not know that a target's program is meant.
+      list(TRANSFORM command REPLACE "^imgopt::imgopt$" "$<TARGET_FILE:imgopt::imgopt>" AT 0)
+      list(PREPEND command env "MAKE=$(MAKE)")
+    endif()
+  endif()
+
   _imgopt_choose_check(check)
   # CMake refuses these characters here; such an output is only not missed when it is deleted.
   set(byproducts ${outputs})
   list(FILTER byproducts EXCLUDE REGEX "[#<>|]")
+  list(APPEND byproducts ${header} ${embedding})
   if(check STREQUAL "ALWAYS")
     # DEPENDS of a custom target orders but never decides, and knows only files that some command makes.
     _imgopt_split_targets("${arg_DEPENDS}" depends_targets depends_files)
+    set(generated_files ${input_files})
+    list(FILTER generated_files INCLUDE REGEX "\\$<")
     list(FILTER input_files EXCLUDE REGEX "[:|]")
     add_custom_target(${target} ${all}
       COMMAND ${command} ${arg_OPTIONS}
       BYPRODUCTS "${stamp}" "${manifest}" ${byproducts}
-      DEPENDS ${input_files} ${depends_files}
-      COMMENT "${comment}" VERBATIM COMMAND_EXPAND_LISTS ${pool})
+      DEPENDS ${input_files} ${generated_files} ${depends_files}
+      COMMENT "${comment}" VERBATIM COMMAND_EXPAND_LISTS ${pool} ${jobserver})
     foreach(dependency IN LISTS depends_targets tool_files)
       if(TARGET "${dependency}")
         add_dependencies(${target} ${dependency})
@@ -133,12 +169,12 @@ function(imgopt_add_assets)
       BYPRODUCTS "${manifest}" ${byproducts}
       DEPENDS "${request}" ${option_files} ${config} ${input_files} ${tool_files} ${arg_DEPENDS}
       ${dependencies}
-      COMMENT "${comment}" VERBATIM COMMAND_EXPAND_LISTS ${pool})
+      COMMENT "${comment}" VERBATIM COMMAND_EXPAND_LISTS ${pool} ${jobserver})
     add_custom_target(${target} ${all} DEPENDS "${stamp}")
   endif()
 
   # A folder of the user's may hold more than ours; only the default one is removed as a whole by `clean`.
-  set(clean "${stamp}" "${manifest}" ${outputs})
+  set(clean "${stamp}" "${manifest}" ${header} ${embedding} ${outputs})
   if(NOT arg_OUTPUT_DIR)
     list(APPEND clean "${output_dir}")
   endif()
@@ -146,6 +182,7 @@ function(imgopt_add_assets)
     IMGOPT_OUTPUT_DIR "${output_dir}"
     IMGOPT_MANIFEST "${manifest}"
     IMGOPT_STAMP "${stamp}"
+    IMGOPT_HEADER "${header}"
     IMGOPT_OUTPUTS "${outputs}"
     ADDITIONAL_CLEAN_FILES "${clean}")
   if(DEFINED arg_FOLDER)
@@ -153,70 +190,14 @@ function(imgopt_add_assets)
   endif()
   foreach(user IN LISTS arg_ATTACH_TO)
     add_dependencies(${user} ${target})
+    if(header)
+      _imgopt_give_header(${user})
+    endif()
   endforeach()
   if(DEFINED arg_INSTALL_DESTINATION)
     _imgopt_install_outputs()
   endif()
 endfunction()
-
-# Ends the configuration with a sentence where an argument cannot be right.
-macro(_imgopt_check_arguments)
-  if(TARGET ${target})
-    message(FATAL_ERROR "${where}: there is a target of that name already.")
-  endif()
-  foreach(keyword IN LISTS arg_KEYWORDS_MISSING_VALUES)
-    # An empty list is a list; a value that is not there is a mistake.
-    if(keyword IN_LIST values)
-      message(FATAL_ERROR "${where}: ${keyword} needs a value.")
-    endif()
-  endforeach()
-  if(NOT arg_FILES AND NOT arg_DIRECTORY)
-    message(FATAL_ERROR "${where}: no images: give FILES or DIRECTORY.")
-  endif()
-  foreach(item IN LISTS arg_FILES arg_DIRECTORY)
-    # A misspelt keyword ends up as one more item of the list before it.
-    if(item MATCHES "^[A-Z][A-Z_]+$" AND NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${item}")
-      message(FATAL_ERROR "${where}: unknown argument: ${item}")
-    endif()
-  endforeach()
-  foreach(keyword IN ITEMS PATTERN EXCLUDE)
-    if(arg_${keyword} AND NOT arg_DIRECTORY)
-      message(FATAL_ERROR "${where}: ${keyword} selects from a DIRECTORY, and there is none.")
-    endif()
-  endforeach()
-  if(arg_NO_CACHE AND DEFINED arg_CACHE_DIR)
-    message(FATAL_ERROR "${where}: CACHE_DIR and NO_CACHE exclude each other.")
-  endif()
-  if(DEFINED arg_COMPONENT AND NOT DEFINED arg_INSTALL_DESTINATION)
-    message(FATAL_ERROR "${where}: COMPONENT needs INSTALL_DESTINATION.")
-  endif()
-  foreach(format IN LISTS arg_FORMATS)
-    if(NOT format MATCHES "^(keep|png|jpeg|jpg|webp|avif|jxl|gif|tiff|tif|auto)$")
-      message(FATAL_ERROR "${where}: FORMATS: \"${format}\" is none of keep, png, jpeg, webp, avif, jxl, gif, tiff, auto.")
-    endif()
-  endforeach()
-  foreach(width IN LISTS arg_WIDTHS)
-    if(NOT width MATCHES "^[1-9][0-9]*$")
-      message(FATAL_ERROR "${where}: WIDTHS: \"${width}\" is no number of pixels.")
-    endif()
-  endforeach()
-  if(DEFINED arg_QUALITY AND NOT arg_QUALITY MATCHES "^([1-9][0-9]?|100|auto|auto:([1-9][0-9]?|100))$")
-    message(FATAL_ERROR "${where}: QUALITY: \"${arg_QUALITY}\" is neither a number from 1 to 100 nor auto or auto:80.")
-  endif()
-  if(DEFINED arg_JOBS AND NOT arg_JOBS MATCHES "^[1-9][0-9]*$")
-    message(FATAL_ERROR "${where}: JOBS: \"${arg_JOBS}\" is no number from 1.")
-  endif()
-  if(NOT DEFINED arg_CHECK)
-    set(arg_CHECK AUTO)
-  elseif(NOT arg_CHECK MATCHES "^(AUTO|DEPFILE|ALWAYS)$")
-    message(FATAL_ERROR "${where}: CHECK: \"${arg_CHECK}\" is none of AUTO, DEPFILE, ALWAYS.")
-  endif()
-  foreach(user IN LISTS arg_ATTACH_TO)
-    if(NOT TARGET ${user})
-      message(FATAL_ERROR "${where}: ATTACH_TO: there is no target ${user} (yet).")
-    endif()
-  endforeach()
-endmacro()
 
 # How a run is decided on, for what the caller's arguments ask: by the DEPFILE, by the listed FILES alone, or
 # ALWAYS. Where FILES are all there is, DEPENDS says everything that a depfile would. That helps twice: CMake 3.25's
@@ -238,7 +219,9 @@ function(_imgopt_choose_check check_variable)
     set(check ${arg_CHECK})
   else()
     foreach(input IN LISTS input_files input_folders)
-      if(input MATCHES "${beyond_build_files}" OR (arg_DIRECTORY AND input MATCHES "${beyond_depfiles}"))
+      if(input MATCHES "\\$<")
+        continue()
+      elseif(input MATCHES "${beyond_build_files}" OR (arg_DIRECTORY AND input MATCHES "${beyond_depfiles}"))
         message(STATUS "${where}: ${CMAKE_GENERATOR} cannot track the name ${input}; looking in every build")
         set(check ALWAYS)
         break()

@@ -13,12 +13,25 @@ install(EXPORT ImgOptTargets NAMESPACE imgopt:: DESTINATION "${IMGOPT_PACKAGE_DE
 # For editors that complete imgopt.json.
 install(FILES docs/imgopt.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/imgopt")
 
+if(IMGOPT_TEXTS_DIR)
+  install(FILES "${IMGOPT_TEXTS_DIR}/imgopt.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(FILES "${IMGOPT_TEXTS_DIR}/imgopt.bash" RENAME imgopt
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+  install(FILES "${IMGOPT_TEXTS_DIR}/_imgopt" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions")
+  install(FILES "${IMGOPT_TEXTS_DIR}/imgopt.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+endif()
+
+install(FILES integrations/make/imgopt.mk DESTINATION "${CMAKE_INSTALL_DATADIR}/imgopt")
+
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/ImgOptConfigVersion.cmake"
   VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES
   "${PROJECT_BINARY_DIR}/ImgOptConfigVersion.cmake"
   cmake/ImgOptConfig.cmake
+  cmake/ImgOptArguments.cmake
+  cmake/ImgOptCheck.cmake
   cmake/ImgOptFunctions.cmake
+  cmake/ImgOptHeader.cmake
   cmake/ImgOptInstallFromManifest.cmake
   cmake/ImgOptOutputs.cmake
   cmake/ImgOptProgram.cmake

@@ -3,12 +3,25 @@
 set(_IMGOPT_INSTALL_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/ImgOptInstallFromManifest.cmake"
   CACHE INTERNAL "Installs what an asset manifest lists")
 
+# A file that one target writes can be no other's.
+function(_imgopt_claim keyword path)
+  if(path STREQUAL "")
+    return()
+  endif()
+  get_property(owner GLOBAL PROPERTY "_IMGOPT_WRITER_OF ${path}")
+  if(owner)
+    message(FATAL_ERROR "${where}: ${keyword}: ${path} is written by ${owner} already.")
+  endif()
+  set_property(GLOBAL PROPERTY "_IMGOPT_WRITER_OF ${path}" "${target}")
+endfunction()
+
 # outputs_known, and outputs: the absolute path of every image that will be made. Reads the arguments of
 # imgopt_add_assets(). Two sources that would become one file are an error here already.
 macro(_imgopt_known_outputs)
   set(outputs "")
   set(outputs_known FALSE)
-  if(NOT arg_DIRECTORY AND NOT arg_CONFIG AND NOT "${arg_OPTIONS};${arg_FILES};${output_dir}" MATCHES "\\$<"
+  if(NOT arg_DIRECTORY AND NOT arg_CONFIG AND NOT "${arg_OPTIONS};${arg_FILES};${arg_FORMATS};${arg_WIDTHS};${base_dir};${output_dir}" MATCHES "\\$<"
+     AND NOT "auto" IN_LIST arg_FORMATS AND NOT DEFINED arg_PROFILE
      AND NOT ";${arg_OPTIONS}" MATCHES ";--(out|base|format|width|name|include|exclude|unsupported|config)(=|;|$)")
     set(outputs_known TRUE)
     set(formats ${arg_FORMATS})

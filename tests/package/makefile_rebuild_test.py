@@ -60,6 +60,31 @@ class MakefileFolder(ScratchProject):
         self.assertEqual(self.outputs(), ["one.webp", "trip/two.webp"])
 
 
+class MakefileJobserver(ScratchProject):
+    generator = "Unix Makefiles"
+
+    def setUp(self):
+        super().setUp()
+        for seed in range(8):
+            self.write_image(f"photos/{seed}.png", seed)
+        self.write_project(
+            'imgopt_add_assets(photos DIRECTORY photos FORMATS webp JOBS 8\n'
+            '  OPTIONS --report "${CMAKE_CURRENT_BINARY_DIR}/report.json")'
+        )
+        self.configure()
+
+    def test_WorkersTakeTheSlotsOfMake(self):
+        result = self.run_program("make", "-C", self.binary, "-j3")
+        self.assertEqual(result.status, 0, result.text)
+        self.assertNotIn("jobserver", result.text)
+        self.assertEqual(self.summary()["workers"], 3)
+
+    def test_MakeThatOnlyShowsMakesNothing(self):
+        result = self.run_program("make", "-C", self.binary, "-n")
+        self.assertEqual(result.status, 0, result.text)
+        self.assertEqual(self.outputs(), [])
+
+
 class MakefileFiles(ScratchProject):
     generator = "Unix Makefiles"
 

@@ -229,6 +229,12 @@ class Targets(ScratchProject):
         self.assert_runs_once_then_rests()
         self.assertEqual(self.outputs(), ["one.webp", "sub/two-16w.webp"])
 
+    def test_ProfileDecidesTheFormats(self):
+        self.write_project("imgopt_add_assets(photos DIRECTORY icons PROFILE web)")
+        self.configure()
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), ["three.avif", "three.png", "three.webp"])
+
     def test_CleanRemovesWhatWasMade(self):
         self.write_project(
             "imgopt_add_assets(photos DIRECTORY photos FORMATS webp)\n"
@@ -288,6 +294,36 @@ class MultiConfig(ScratchProject):
             self.assertTrue(result.nothing_to_do, result.text)
 
 
+class CheckTest(ScratchProject):
+    def ctest(self):
+        return self.run_program("ctest", "--test-dir", self.binary, "--output-on-failure")
+
+    def test_FailsWhileAnImageIsNotOptimized(self):
+        self.write_image("photos/one.png", 1)
+        self.write_project("enable_testing()\nimgopt_add_check_test(images_are_optimized PATHS photos)")
+        self.configure()
+        failed = self.ctest()
+        self.assertNotEqual(failed.status, 0)
+        self.assertIn("one.png", failed.text)
+        result = self.run_program(self.prefix / "bin/imgopt", "optimize", "photos", cwd=self.source)
+        self.assertEqual(result.status, 0, result.text)
+        passed = self.ctest()
+        self.assertEqual(passed.status, 0, passed.text)
+
+    def test_WrongArgumentsAreNamed(self):
+        for arguments, sentence in (
+            ("t", "give PATHS or CONFIG"),
+            ("t PATHS nowhere", "there is nothing at"),
+            ("t PATHS . CONFIG c.json", "exclude each other"),
+            ("t WARN", "unknown arguments: WARN"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.write_project(f"imgopt_add_check_test({arguments})")
+                result = self.try_configure()
+                self.assertNotEqual(result.status, 0)
+                self.assertIn(sentence, " ".join(result.text.split()))
+
+
 class ConfigureErrors(ScratchProject):
     def test_WrongArgumentsAreNamed(self):
         self.write_image("photos/one.png", 1)
@@ -315,6 +351,13 @@ class ConfigureErrors(ScratchProject):
             ("photos DIRECTORY photos CACHE_DIR c NO_CACHE", "exclude each other"),
             ("photos DIRECTORY photos COMPONENT c", "INSTALL_DESTINATION"),
             ("photos DIRECTORY photos ATTACH_TO nobody", "no target nobody"),
+            ("photos DIRECTORY photos EMBED", "EMBED needs HEADER"),
+            ("photos DIRECTORY photos HEADER a.hpp EMBED", "enable the language CXX"),
+            ("photos DIRECTORY photos NAMESPACE a", "NAMESPACE needs HEADER"),
+            ("photos DIRECTORY photos HEADER a.hpp NAMESPACE 1a", "no C++ namespace"),
+            ("photos DIRECTORY photos BUDGET lots", "no number of bytes"),
+            ("photos DIRECTORY photos ATTACH_TO imgopt::imgopt", "is imported or an alias"),
+            ("photos DIRECTORY photos MANIFEST m.json)\nimgopt_add_assets(more DIRECTORY photos MANIFEST m.json", "is written by photos already"),
             ("photos DIRECTORY photos OUTPUTS_VARIABLE v", "OUTPUTS_VARIABLE"),
             ("photos FILES photos/one.png CONFIG imgopt.json OUTPUTS_VARIABLE v", "OUTPUTS_VARIABLE"),
             ("photos FILES photos/one.png photos/one.jpg FORMATS webp", "would both become"),
