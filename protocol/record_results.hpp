@@ -66,7 +66,8 @@ enum class OutputNote : std::uint32_t {
   quality_raised = 1u << 10,     // verification asked for a better setting
   target_missed = 1u << 11,      // no setting reached the target score or byte limit
   profile_converted = 1u << 12,  // colours were converted to sRGB
-  passed_through = 1u << 13      // a property the lossless path does not handle: the bytes are the source's
+  passed_through = 1u << 13,     // a property the lossless path does not handle: the bytes are the source's
+  colors_reduced = 1u << 14      // quantised to the format's few colours, transparency to on or off
 };
 
 struct ResultSlot {

@@ -37,7 +37,7 @@ Json any_of(Json first, Json second) {
 }
 
 Json quality_value(const OptionSpec& spec) {
-  return any_of(whole_number(spec.range), text_like(fmt::format("(auto(:{0})?|{0})", k_percent_number)));
+  return any_of(whole_number(spec.range), text_like(fmt::format("(auto(:{0})?|near-lossless(:{0})?|{0})", k_percent_number)));
 }
 
 Json quality_schema(const OptionSpec& spec) {

@@ -10,8 +10,8 @@ namespace imgopt {
 namespace {
 
 // What a lossy output gets where no quality is asked for, by ImageFormat. AVIF's scale is another one: its 60
-// looks like the others' 80.
-constexpr std::array<std::uint8_t, k_format_slots> k_default_quality = {0, 80, 80, 80, 60, 80, 80, 80};
+// looks like the others' 80; GIF's 100 takes all the colours that it has.
+constexpr std::array<std::uint8_t, k_format_slots> k_default_quality = {0, 80, 80, 80, 60, 80, 100, 80};
 // JPEG where lossless was asked for and cannot be had: above it files grow faster than anyone sees a
 // difference.
 constexpr std::uint8_t k_nearly_lossless_quality = 95;
@@ -19,7 +19,7 @@ constexpr std::uint8_t k_nearly_lossless_quality = 95;
 constexpr std::uint8_t k_unused_quality = 100;
 
 bool lossless_by_nature(ImageFormat format) {
-  return format == ImageFormat::png || format == ImageFormat::gif || format == ImageFormat::tiff;
+  return format == ImageFormat::png || format == ImageFormat::tiff;
 }
 
 bool meaning_is_in_values(Role role) {
@@ -42,7 +42,9 @@ void set_lossless(OutputSettings& output, SameFormat same_format, const ImageSet
     output.lossless = Lossless::yes;
     return;
   }
-  set_quality(output, settings.quality.value_or(QualityChoice{Quality::fixed, k_nearly_lossless_quality, 0}));
+  const QualityChoice nearly{Quality::fixed, k_nearly_lossless_quality, 0};
+  const bool has_number = settings.quality && settings.quality->mode != Quality::near_lossless;
+  set_quality(output, has_number ? *settings.quality : nearly);
   if (output.subsampling == ChromaSubsampling::automatic)
     output.subsampling = ChromaSubsampling::s444;
 }
@@ -52,14 +54,20 @@ void choose_quality(OutputSettings& output, SameFormat same_format, const ImageS
   const auto slot = static_cast<std::size_t>(output.format);
   const bool untouched =
       same_format == SameFormat::yes && output.resize == ResizeMode::none && output.max_bytes == 0;
+  const auto apply = [&](const QualityChoice& choice) {
+    if (choice.mode == Quality::near_lossless && output.format != ImageFormat::webp)
+      set_lossless(output, same_format, settings);
+    else
+      set_quality(output, choice);
+  };
   if (settings.quality_of[slot])
-    set_quality(output, *settings.quality_of[slot]);
+    apply(*settings.quality_of[slot]);
   else if (lossless_by_nature(output.format))
     output.lossless = Lossless::yes;
   else if (settings.lossless == Lossless::yes)
     set_lossless(output, same_format, settings);
-  else if (settings.quality)
-    set_quality(output, *settings.quality);
+  else if (settings.quality && output.format != ImageFormat::gif)
+    apply(*settings.quality);
   else if (untouched)
     output.lossless = Lossless::yes;
   else if (meaning_is_in_values(settings.role))

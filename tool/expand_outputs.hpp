@@ -31,7 +31,7 @@ struct ExpandedOutput {
 //
 // Lossless or not, per output, the first that applies:
 //   1. a quality for this very format        -> lossy with it (JPEG, WebP, AVIF, JXL, PNG and GIF)
-//   2. PNG, GIF, TIFF                         -> lossless
+//   2. PNG, TIFF                              -> lossless
 //   3. `lossless`                             -> lossless; JPEG only from JPEG at its own size, since JPEG
 //   cannot
 //                                                be lossless otherwise: then the general quality or 95, in
@@ -39,7 +39,9 @@ struct ExpandedOutput {
 //   4. a general quality                      -> lossy with it
 //   5. the source's format, neither resized nor limited in bytes -> lossless
 //   6. role normal, mask, data or pixel-art   -> as 3: their values mean something, or smearing shows
-//   7. else                                   -> lossy: JPEG, WebP and JXL 80, AVIF 60
+//   7. else                                   -> lossy: JPEG, WebP and JXL 80, AVIF 60, GIF 100
+// GIF takes no part in 4: a general quality speaks for formats of the same scale. Near-lossless is lossy WebP;
+// in other formats it is as 3.
 //
 // `auto` is one output with a candidate for each of `auto_formats`. Where lossless is asked for, or the role's
 // values mean something and no quality is given, candidates that cannot be lossless are left out, unless all

@@ -189,7 +189,7 @@ constexpr std::array k_settings_rows = {
     setting(Id::quality, "quality", Kind::quality)
         .also(k_optimize)
         .many()
-        .takes("[FORMAT=]N|auto[:TARGET]")
+        .takes("[FORMAT=]N|auto[:TARGET]|near-lossless[:N]")
         .range({1, 100})
         .note("jpeg 80, webp 80, avif 60, jxl 80")
         .help("How good lossy outputs are, from 1 to 100.")
@@ -197,7 +197,10 @@ constexpr std::array k_settings_rows = {
             "auto searches, for each image, the smallest file whose SSIMULACRA 2 score is at least TARGET "
             "(80 "
             "unless given; 70 is high, 90 visually lossless). With FORMAT= it speaks for that format alone. "
-            "PNG and GIF are lossless unless a quality is given for that very format, TIFF always."),
+            "near-lossless is WebP's: pixels change by what nobody sees (N 60 unless given, lower changes more); "
+            "other formats are lossless then. "
+            "PNG is lossless unless a quality is given for that very format, TIFF always; GIF loses colours "
+            "only where a frame has more than 256."),
     setting(Id::lossless, "lossless", Kind::flag)
         .also(k_optimize)
         .help("Keep every pixel as it is, in every format that can.")

@@ -154,6 +154,18 @@ std::optional<QualityValue> quality_of(const OptionSpec& spec, std::string_view 
     value.choice.target_score = static_cast<std::uint16_t>(*target * 100);
     return value;
   }
+  if (constexpr std::string_view k_near_lossless = "near-lossless"; text.starts_with(k_near_lossless)) {
+    constexpr std::uint8_t k_default_near_lossless = 60;  // the moderate one of libwebp's levels
+    value.choice.mode = Quality::near_lossless;
+    text.remove_prefix(k_near_lossless.size());
+    if (text.empty()) {
+      value.choice.quality = k_default_near_lossless;
+      return value;
+    }
+    if (!text.starts_with(':'))
+      return std::nullopt;
+    text.remove_prefix(1);
+  }
   const auto quality = whole_number(text);
   if (!within(quality))
     return std::nullopt;
@@ -312,7 +324,7 @@ std::string expectation(const OptionSpec& spec) {
     case ValueKind::choice:
       return joined_choices(spec);
     case ValueKind::quality:
-      return fmt::format("a number from {} to {}, auto or auto:TARGET", spec.range.least, spec.range.most);
+      return fmt::format("a number from {} to {}, auto, auto:TARGET or near-lossless:N", spec.range.least, spec.range.most);
     case ValueKind::resize:
       return fmt::format("WxH, W, xH, longest:N, shortest:N or none, in pixels up to {}", spec.range.most);
     case ValueKind::color:
@@ -353,6 +365,8 @@ std::string value_text(const OptionSpec& spec, const OptionValue& value) {
       const std::string name = quality.format ? fmt::format("{}=", format_name(*quality.format)) : "";
       if (quality.choice.mode == Quality::target)
         return fmt::format("{}auto:{}", name, quality.choice.target_score / 100);
+      if (quality.choice.mode == Quality::near_lossless)
+        return fmt::format("{}near-lossless:{}", name, quality.choice.quality);
       return fmt::format("{}{}", name, quality.choice.quality);
     }
     std::string operator()(const ResizeValue& resize) const {

@@ -17,7 +17,7 @@ namespace imgopt {
 // How good a lossy output is to be.
 struct QualityChoice {
   Quality mode = Quality::fixed;
-  std::uint8_t quality = 80;       // 1..100, with Quality::fixed
+  std::uint8_t quality = 80;       // 1..100, with Quality::fixed and near_lossless
   std::uint16_t target_score = 0;  // SSIMULACRA 2 times 100, with Quality::target
   auto operator<=>(const QualityChoice&) const = default;
 };

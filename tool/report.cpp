@@ -20,7 +20,7 @@ namespace {
 // How much text is gathered before it is written.
 constexpr std::size_t k_piece_bytes = 1u << 20;
 
-constexpr std::array<std::pair<OutputNote, std::string_view>, 14> k_notes = {{
+constexpr std::array<std::pair<OutputNote, std::string_view>, 15> k_notes = {{
     {OutputNote::orientation_kept, "orientation-kept"},
     {OutputNote::gain_map_kept, "gain-map-kept"},
     {OutputNote::gain_map_dropped, "gain-map-dropped"},
@@ -34,6 +34,7 @@ constexpr std::array<std::pair<OutputNote, std::string_view>, 14> k_notes = {{
     {OutputNote::quality_raised, "quality-raised"},
     {OutputNote::target_missed, "target-missed"},
     {OutputNote::profile_converted, "profile-converted"},
+    {OutputNote::colors_reduced, "colors-reduced"},
     {OutputNote::passed_through, "passed-through"},
 }};
 

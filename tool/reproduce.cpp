@@ -42,6 +42,8 @@ std::string quality_argument(const OutputSettings& s) {
     return " --lossless";
   if (s.quality_mode == Quality::target)
     return fmt::format(" --quality auto:{}", s.target_score / 100);
+  if (s.quality_mode == Quality::near_lossless)
+    return fmt::format(" --quality {}=near-lossless:{}", format_name(s.format), s.quality);
   return fmt::format(" --quality {}={}", format_name(s.format), s.quality);
 }
 

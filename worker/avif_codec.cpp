@@ -20,7 +20,7 @@ Result<Encoding> encode_avif(const Picture& picture, const EncodeRequest& reques
                                     ? VIPS_FOREIGN_SUBSAMPLE_OFF
                                     : VIPS_FOREIGN_SUBSAMPLE_ON);
   return Encoding{save_picture(picture, request, options),
-                  lossless ? Fidelity::exact : Fidelity::approximate};
+                  lossless ? Fidelity::exact : Fidelity::approximate, 0};
 }
 
 }  // namespace imgopt

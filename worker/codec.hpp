@@ -16,6 +16,7 @@ namespace imgopt {
 struct EncodeRequest {
   OutputSettings settings;
   int quality = 80;  // 1..100; counts where lossless is no
+  int tenths = 0;    // of a step more, for encoders that know them (WebP)
   Lossless lossless = Lossless::no;
 
   // Settings with their own quality.
@@ -29,6 +30,7 @@ enum class Fidelity : std::uint8_t { exact, approximate };
 struct Encoding {
   Bytes data;
   Fidelity fidelity = Fidelity::approximate;
+  std::uint32_t notes = 0;  // OutputNote bits
 };
 
 // Encodes `picture` as request.settings.format. Errors: unsupported_image (the format cannot be written here

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "worker/metrics/pixel_difference.hpp"
@@ -14,22 +15,23 @@ namespace imgopt {
 
 namespace {
 
-enum class SameBytes { no, yes };
-
 struct Decoded {
   SourceInfo info;
   vips::VImage image;
 };
 
-Result<Decoded> decode(ByteView bytes, const SourceLimits& limits, SameBytes same) {
+// Pages are compared as frames are.
+Result<Decoded> decode(ByteView bytes, const SourceLimits& limits) {
   Decoded decoded;
-  IMGOPT_ASSIGN(decoded.info, read_source_info(bytes, limits));
-  if (same == SameBytes::no && decoded.info.is_apng)
-    return fail(ErrorCode::unsupported_image, "an animated PNG: only its first frame could be compared");
-  if (same == SameBytes::no && decoded.info.pages > 1)
-    return fail(ErrorCode::unsupported_image, "several pages: only the first could be compared");
-  const Frames frames = decoded.info.frames > 1 ? Frames::all : Frames::first;
-  IMGOPT_ASSIGN(decoded.image, decode_image(bytes, decoded.info.format, frames));
+  SourceInfo& info = decoded.info;
+  IMGOPT_ASSIGN(info, read_source_info(bytes, limits));
+  const std::uint64_t pixels = info.total_pixels() * info.pages;
+  if (limits.max_total_pixels != 0 && pixels > limits.max_total_pixels)
+    return fail(ErrorCode::limit_exceeded, "its pages have " + std::to_string(pixels) + " pixels together");
+  const Frames frames = info.pages > 1 ? Frames::pages : info.frames > 1 ? Frames::all : Frames::first;
+  IMGOPT_ASSIGN(decoded.image, decode_image(bytes, info.format, frames));
+  info.frames *= info.pages;
+  info.pages = 1;
   return decoded;
 }
 
@@ -84,11 +86,10 @@ tl::unexpected<ComparisonFailure> blame(ComparedSide side, Result<T>&& failed) {
 
 tl::expected<ImageComparison, ComparisonFailure> compare_images(ByteView a, ByteView b,
                                                                 const SourceLimits& limits) {
-  const SameBytes same = std::ranges::equal(a, b) ? SameBytes::yes : SameBytes::no;
-  auto first = decode(a, limits, same);
+  auto first = decode(a, limits);
   if (!first)
     return blame(ComparedSide::a, std::move(first));
-  auto second = decode(b, limits, same);
+  auto second = decode(b, limits);
   if (!second)
     return blame(ComparedSide::b, std::move(second));
 

@@ -1,6 +1,6 @@
 // Compares two images as they are shown: for `imgopt compare`.
 //
-// Both are decoded whole, turned upright, and brought to one colour space: left as they are where neither has
+// Both are decoded whole, all frames and pages, turned upright, and brought to one colour space: left as they are where neither has
 // a profile that is not sRGB or both have the same one, else converted to sRGB. Pixels are compared with all
 // their bits; the colour of pixels that are fully transparent in both does not count, but is told of.
 #pragma once
@@ -37,9 +37,8 @@ struct ComparisonFailure {
   Error error;
 };
 
-// Fails with unsupported_image, corrupt_image or limit_exceeded, for the side that is to blame. An image of
-// several pages and an animated PNG, of which only the first picture can be decoded, are unsupported unless
-// both files hold the same bytes. set_up_vips() must have been called.
+// Fails with unsupported_image, corrupt_image or limit_exceeded, for the side that is to blame; pages of
+// different sizes in one file are corrupt_image. set_up_vips() must have been called.
 [[nodiscard]] tl::expected<ImageComparison, ComparisonFailure> compare_images(ByteView a, ByteView b,
                                                                               const SourceLimits& limits);
 

@@ -4,12 +4,14 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/digest.hpp"
 #include "protocol/dispatch.hpp"
 #include "protocol/image_format.hpp"
 #include "worker/jpeg/jpeg_epoch.hpp"
+#include "worker/library_version.hpp"
 #include "worker/loaded_objects.hpp"
 #include "worker/metrics/ssimulacra2.hpp"
 #include "worker/png/png_optimizer.hpp"
@@ -107,7 +109,10 @@ std::string description(const FormatLibraries& row, const std::vector<LoadedObje
 
 Result<std::string> fingerprint_json() {
   IMGOPT_TRY(set_up_vips());
-  const std::vector<LoadedObject> objects = loaded_objects();
+  std::vector<LoadedObject> objects = loaded_objects();
+  for (LoadedObject& object : objects)
+    if (auto version = own_version(object); version && !version->empty())
+      object.version = std::move(*version);
   const std::string common = signatures(objects, common_libraries());
   nlohmann::ordered_json json;
   json["worker_version"] = k_worker_version;

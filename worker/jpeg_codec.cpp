@@ -88,7 +88,7 @@ Result<Encoding> encode_jpeg(const Picture& picture, const EncodeRequest& reques
   options.style = style_of(request.settings.progressive);
   options.exif = exif;
   IMGOPT_ASSIGN(Bytes file, jpeg::encode_jpeg(picture.view(), options));
-  return Encoding{with_xmp_and_iptc(std::move(file), picture.image, policy), Fidelity::approximate};
+  return Encoding{with_xmp_and_iptc(std::move(file), picture.image, policy), Fidelity::approximate, 0};
 }
 
 }  // namespace imgopt

@@ -89,10 +89,10 @@ Result<Encoding> encode_png(const Picture& picture, const EncodeRequest& request
     IMGOPT_ASSIGN(const Bytes quick,
                   lossless_file(std::min(int{request.settings.effort}, k_weighing_effort)));
     if (quick.size() > palette->size())
-      return Encoding{std::move(*palette), Fidelity::approximate};
+      return Encoding{std::move(*palette), Fidelity::approximate, 0};
   }
   IMGOPT_ASSIGN(Bytes lossless, lossless_file(request.settings.effort));
-  return Encoding{std::move(lossless), Fidelity::exact};
+  return Encoding{std::move(lossless), Fidelity::exact, 0};
 }
 
 }  // namespace imgopt

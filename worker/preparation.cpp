@@ -67,7 +67,7 @@ PreparedPicture prepare_pixels(const SettledColour& settled, const SourceInfo& s
   PreparedPicture prepared;
   prepared.notes = settled.notes;
   const std::uint32_t frames = preparation.frames == Frames::all ? source.frames : 1;
-  if ((source.frames > frames) || source.pages > 1 || source.is_apng)
+  if ((source.frames > frames) || source.pages > 1 || (source.is_apng && preparation.frames == Frames::first))
     prepared.notes |= bit(OutputNote::animation_flattened);
   VImage image = without_opaque_alpha(settled.image);
   SourceInfo shown = source;

@@ -32,7 +32,7 @@ std::uint32_t bit(OutputNote note) {
 
 // One quality tried.
 struct Trial {
-  int quality = 0;
+  int quality = 0;  // in steps of the search
   Encoding encoding;
   std::uint32_t frames = 1;
   double score = 0;  // where the search asks for scores
@@ -44,8 +44,8 @@ struct Trial {
 // extrapolation before.
 class Bracket {
 public:
-  // `slope`: what one step of quality changes, before two trials have told.
-  Bracket(double wanted, double slope) : m_wanted(wanted), m_slope(slope) {}
+  // `slope`: what one step changes, before two trials have told. Steps are 1..`most`.
+  Bracket(double wanted, double slope, int most) : m_wanted(wanted), m_slope(slope), m_high{most + 1} {}
 
   // A quality whose value is below the wanted one, or above it.
   void add_low(int quality, double value) { add(m_low, m_high, quality, value); }
@@ -61,7 +61,7 @@ public:
     else if (m_low.tried != m_high.tried)
       guess = m_low.tried ? m_low.quality + (m_wanted - m_low.value) / m_slope * k_reach
                           : m_high.quality - (m_high.value - m_wanted) / m_slope * k_reach;
-    const int rounded = static_cast<int>(std::lround(std::clamp(guess, 0.0, 101.0)));
+    const int rounded = static_cast<int>(std::lround(std::clamp(guess, 0.0, m_high.quality * 1.0)));
     return std::clamp(rounded, m_low.quality + 1, m_high.quality - 1);
   }
 
@@ -84,7 +84,7 @@ private:
   double m_wanted;
   double m_slope;
   End m_low{0};
-  End m_high{101};
+  End m_high;
   const End* m_newest = nullptr;
 };
 
@@ -105,7 +105,9 @@ int first_quality(ImageFormat format, double target) {
 class QualitySearch {
 public:
   QualitySearch(const Picture& picture, const OutputSettings& settings)
-      : m_picture(picture), m_request(settings) {}
+      : m_picture(picture),
+        m_request(settings),
+        m_fine(settings.format == ImageFormat::webp && settings.quality_mode != Quality::near_lossless ? 10 : 1) {}
 
   Result<FoundEncoding> run() {
     const OutputSettings& settings = m_request.settings;
@@ -119,18 +121,22 @@ public:
     FoundEncoding result;
     result.encoding = std::move(found.encoding);
     result.frames = found.frames;
-    result.notes = m_notes;
+    result.notes = m_notes | result.encoding.notes;
     result.encodings = m_encodings;
     result.score = m_reference ? static_cast<std::int32_t>(std::lround(found.score * 1000)) : k_no_score;
     return result;
   }
 
 private:
-  Result<Trial> attempt(int quality) {
+  [[nodiscard]] int steps(int quality) const { return quality * m_fine; }
+  [[nodiscard]] Bracket bracket(double wanted, double slope) const { return {wanted, slope / m_fine, steps(100)}; }
+
+  Result<Trial> attempt(int step) {
     ++m_encodings;
-    m_request.quality = quality;
+    m_request.quality = std::max(1, step / m_fine);
+    m_request.tenths = step >= m_fine ? step % m_fine : 0;
     Trial trial;
-    trial.quality = quality;
+    trial.quality = step;
     IMGOPT_ASSIGN(trial.encoding, encode_picture(m_picture, m_request));
     IMGOPT_ASSIGN(const VerifiedPicture decoded, verify_encoding(trial.encoding, m_picture, m_request));
     trial.frames = decoded.frames;
@@ -142,10 +148,10 @@ private:
 
   Result<Trial> at_fixed_quality() {
     const int quality = m_request.settings.quality;
-    Result<Trial> made = attempt(quality);
+    Result<Trial> made = attempt(steps(quality));
     if (!made && made.error().code == ErrorCode::internal && m_request.lossless == Lossless::no) {
       m_notes |= bit(OutputNote::quality_raised);
-      return attempt(std::min(100, quality + k_quality_step));
+      return attempt(steps(std::min(100, quality + k_quality_step)));
     }
     return made;
   }
@@ -154,13 +160,13 @@ private:
   Result<Trial> for_score() {
     IMGOPT_ASSIGN(m_reference, Ssimulacra2Reference::create(m_picture.view()));
     const double target = m_request.settings.target_score / 100.0;
-    Bracket bracket(target, k_score_slope);
+    Bracket bracket = this->bracket(target, k_score_slope);
     std::optional<Trial> reached;
     std::optional<Trial> nearest;
-    int quality = first_quality(m_request.settings.format, target);
+    int quality = steps(first_quality(m_request.settings.format, target));
     while (m_encodings < k_most_encodings && !bracket.is_closed()) {
       const bool is_last_chance = !reached && m_encodings + 1 == k_most_encodings;
-      IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? 100 : quality));
+      IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? steps(100) : quality));
       if (trial.encoding.fidelity == Fidelity::exact)
         return trial;
       const double score = trial.score;
@@ -184,15 +190,16 @@ private:
     return miss(std::move(*nearest));
   }
 
-  // Between halved and full chroma lies a gap in scores: where the search for the lowest quality ended at its
+  // Between halved and full (WebP: sharper) chroma lies a gap in scores: where the search for the lowest quality ended at its
   // upper edge, full chroma at a lower quality may give a smaller file.
   Result<Trial> with_full_chroma(Trial reached, double target) {
     const ImageFormat format = m_request.settings.format;
-    const bool has_gap = format == ImageFormat::jpeg || format == ImageFormat::avif;
+    const bool has_gap =
+        format == ImageFormat::jpeg || format == ImageFormat::webp || format == ImageFormat::avif;
     if (!has_gap || m_request.settings.subsampling != ChromaSubsampling::automatic)
       return reached;
     m_request.settings.subsampling = ChromaSubsampling::s444;
-    Bracket bracket(target, k_score_slope);
+    Bracket bracket = this->bracket(target, k_score_slope);
     bracket.add_high(reached.quality, reached.score);
     while (m_encodings < k_most_encodings && !bracket.is_closed() &&
            reached.score > target + k_score_tolerance) {
@@ -212,7 +219,7 @@ private:
   Result<Trial> miss(Trial nearest) {
     if (m_request.settings.format == ImageFormat::png) {
       m_request.lossless = Lossless::yes;
-      return attempt(100);
+      return attempt(steps(100));
     }
     m_notes |= bit(OutputNote::target_missed);
     return nearest;
@@ -223,14 +230,14 @@ private:
     const std::uint64_t most = m_request.settings.max_bytes;
     // Aims a little below: a file just too large is of no use.
     const double wanted = std::log(static_cast<double>(most) * (1 + k_size_tolerance) / 2);
-    Bracket bracket(wanted, k_log_size_slope);
+    Bracket bracket = this->bracket(wanted, k_log_size_slope);
     bracket.add_high(too_large.quality, too_large.log_size());
     Trial smallest = std::move(too_large);
     std::optional<Trial> fitting;
     const std::uint32_t last = m_encodings + k_most_encodings - 1;
     while (m_encodings < last && !bracket.is_closed()) {
       const bool is_last_chance = !fitting && m_encodings + 1 == last;
-      IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? 1 : bracket.next()));
+      IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? steps(1) : bracket.next()));
       const std::size_t size = trial.encoding.data.size();
       if (size <= most) {
         bracket.add_low(trial.quality, trial.log_size());
@@ -251,6 +258,7 @@ private:
 
   const Picture& m_picture;
   EncodeRequest m_request;
+  int m_fine;  // steps of the search to one of quality
   std::optional<Ssimulacra2Reference> m_reference;  // set where scores are asked for
   std::uint32_t m_encodings = 0;
   std::uint32_t m_notes = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "worker/jpeg/jpeg_info.hpp"
+#include "worker/png/composition.hpp"
 #include "worker/png/png_optimizer.hpp"
 #include "worker/vips_call.hpp"
 #include "worker/vips_setup.hpp"
@@ -29,11 +30,49 @@ vips::VImage load(ByteView bytes, ImageFormat format, Frames frames, int jpeg_sh
                                ->set("out", &image)
                                ->set("access", VIPS_ACCESS_SEQUENTIAL)
                                ->set("fail_on", VIPS_FAIL_ON_ERROR);
-  if (frames == Frames::all && holds_animations(format))
+  if ((frames == Frames::all && holds_animations(format)) || frames == Frames::pages)
     options->set("n", -1);
   if (format == ImageFormat::jpeg && jpeg_shrink > 1)
     options->set("shrink", jpeg_shrink);
   vips::VImage::call(loader_name(format), options);
+  return image;
+}
+
+// What `from` says beside its pixels: profile, EXIF, XMP, texts.
+void copy_metadata(const vips::VImage& from, vips::VImage& to) {
+  gchar** const fields = vips_image_get_fields(from.get_image());
+  for (gchar** field = fields; field != nullptr && *field != nullptr; ++field) {
+    const GType type = vips_image_get_typeof(from.get_image(), *field);
+    if (type != VIPS_TYPE_BLOB && type != VIPS_TYPE_REF_STRING)
+      continue;
+    GValue value = G_VALUE_INIT;
+    if (vips_image_get(from.get_image(), *field, &value) == 0) {
+      vips_image_set(to.get_image(), *field, &value);
+      g_value_unset(&value);
+    }
+  }
+  g_strfreev(fields);
+}
+
+// libvips reads the default image of an animated PNG alone.
+vips::VImage animated_png(const png::ComposedAnimation& animation, const vips::VImage& still) {
+  const PixelBuffer& pixels = animation.pixels;
+  const auto height = static_cast<int>(pixels.height);
+  const bool deep = pixels.bits == 16;
+  VipsImage* const copy =
+      vips_image_new_from_memory_copy(pixels.data.data(), pixels.data.size(), static_cast<int>(pixels.width), height,
+                                      pixels.channels, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
+  if (copy == nullptr)
+    throw vips::VError();
+  vips::VImage image(copy);
+  const bool grey = pixels.channels == 2;
+  image = image.copy(vips::VImage::option()->set(
+      "interpretation", grey ? (deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
+                             : (deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)));
+  copy_metadata(still, image);
+  image.set(VIPS_META_PAGE_HEIGHT, height / static_cast<int>(animation.frames));
+  image.set("delay", animation.delays_ms);
+  image.set("loop", static_cast<int>(animation.plays));
   return image;
 }
 
@@ -155,6 +194,7 @@ Result<SourceInfo> read_source_info(ByteView source, const SourceLimits& limits)
     IMGOPT_ASSIGN(const png::PngInfo animation, png::read_info(source));
     info.is_apng = true;
     info.apng_frames = animation.frames;
+    info.frames = animation.frames;
   }
   measure_metadata(image, info, metadata_bytes);
   IMGOPT_TRY(check_limits(info, limits, metadata_bytes));
@@ -167,6 +207,13 @@ Result<vips::VImage> open_image(ByteView bytes, ImageFormat format, Frames frame
 }
 
 Result<vips::VImage> decode_image(ByteView bytes, ImageFormat format, Frames frames, int jpeg_shrink) {
+  if (format == ImageFormat::png && frames == Frames::all && png::is_animated(bytes)) {
+    constexpr std::uint64_t k_held_against_limits_before = std::uint64_t{1} << 40;
+    IMGOPT_ASSIGN(const png::ComposedAnimation animation,
+                  png::compose_animation(bytes, k_held_against_limits_before));
+    return guard_vips(format_name(format), ErrorCode::corrupt_image,
+                      [&] { return animated_png(animation, load(bytes, format, Frames::first, 1)); });
+  }
   return guard_vips(format_name(format), ErrorCode::corrupt_image,
                     [&] { return load(bytes, format, frames, jpeg_shrink).copy_memory(); });
 }

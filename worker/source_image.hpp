@@ -35,7 +35,7 @@ struct SourceInfo {
   bool has_metadata = false;  // EXIF, XMP, IPTC, comments: as far as libvips tells
   bool has_gain_map = false;
   bool has_trailing_data = false;
-  bool is_apng = false;           // frames counts only the first: libvips does not read the others
+  bool is_apng = false;
   std::uint32_t apng_frames = 0;  // all frames of an animated PNG
 
   [[nodiscard]] bool is_rotated() const { return orientation >= 5; }
@@ -49,9 +49,10 @@ struct SourceInfo {
 [[nodiscard]] Result<SourceInfo> read_source_info(ByteView source, const SourceLimits& limits);
 
 // Opens an image through the loader of `format` and decodes all of it into memory, refusing damage.
-// `all_frames` of formats that hold animations; `jpeg_shrink` 1, 2, 4 or 8 decodes a JPEG at that fraction.
+// `Frames::all` of formats that hold animations, an animated PNG's as they are shown; `pages` of documents,
+// which must have one size, one above the other; `jpeg_shrink` 1, 2, 4 or 8 decodes a JPEG at that fraction.
 // Errors: corrupt_image, limit_exceeded (memory).
-enum class Frames { first, all };
+enum class Frames { first, all, pages };
 [[nodiscard]] Result<vips::VImage> decode_image(ByteView bytes, ImageFormat format, Frames frames,
                                                 int jpeg_shrink = 1);
 

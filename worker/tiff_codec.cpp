@@ -15,7 +15,7 @@ Result<Encoding> encode_tiff(const Picture& picture, const EncodeRequest& reques
   Bytes differences = save(VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL);
   Bytes plain = save(VIPS_FOREIGN_TIFF_PREDICTOR_NONE);
   return Encoding{plain.size() < differences.size() ? std::move(plain) : std::move(differences),
-                  Fidelity::exact};
+                  Fidelity::exact, 0};
 }
 
 }  // namespace imgopt

@@ -113,6 +113,29 @@ class Settings(CommandTest):
         self.build("src", "--format", "keep", "--format", "webp")
         self.assertEqual({n: f.frames for n, f in self.facts().items()}, {"a.gif": 4, "a.webp": 4})
 
+    def test_animated_png_becomes_animated_webp(self):
+        self.write("src/a.png", images.apng(frames=3))
+        run = self.build("src", "--format", "webp", "--lossless")
+        self.assertEqual(self.facts()["a.webp"].frames, 3)
+        self.assertEqual(run.outputs()["a.webp"]["notes"], [])
+        compared = self.run_imgopt("compare", "src/a.png", "out/a.webp")
+        self.assertIn("identical: yes", compared.stdout)
+
+    def test_photograph_becomes_gif_and_says_what_it_lost(self):
+        self.write("src/a.png", images.noise_png(64, 64, 1))
+        for effort in ("0", "5"):
+            run = self.build("src/a.png", "--format", "gif", "--effort", effort)
+            self.assertEqual(run.outputs()["a.gif"]["notes"], ["colors-reduced"])
+        run = self.build("src/a.png", "--format", "gif", "--lossless", "--out", "lossless", status=1)
+        self.assert_says(run.stderr, "GIF holds 256 colours")
+
+    def test_near_lossless_lies_between_lossless_and_lossy(self):
+        self.write("src/a.png", images.noise_png(96, 96, 1))
+        sizes = [self.build("src", "--format", "webp", *options, "--out", f"out{i}").summary["bytes_out"]
+                 for i, options in enumerate((["--quality", "80"], ["--quality", "webp=near-lossless:40"], ["--lossless"]))]
+        self.assertEqual(sizes, sorted(sizes))
+        self.assertEqual(len(set(sizes)), 3)
+
     def test_animated_png_passes_through_unharmed(self):
         self.write("src/a.png", images.apng(frames=3))
         run = self.build("src")

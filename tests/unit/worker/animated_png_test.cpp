@@ -103,12 +103,32 @@ TEST_F(AnimatedPngTest, StaysAnimatedWhereItStaysPng) {
 
 TEST_F(AnimatedPngTest, IsFlattenedAndNamedWhereItIsResizedOrConverted) {
   for (const OutputSettings& settings :
-       {at_width(settings_for(ImageFormat::png), 20), settings_for(ImageFormat::webp)}) {
+       {at_width(settings_for(ImageFormat::png), 20), settings_for(ImageFormat::jpeg)}) {
     const Outcome outcome = optimize_one(source(), settings);
     ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
     EXPECT_TRUE(outcome.has(OutputNote::animation_flattened));
     EXPECT_EQ(outcome.slot.frames, 1u);
   }
+}
+
+TEST_F(AnimatedPngTest, BecomesAnimatedWebpAndGif) {
+  const vips::VImage first = photograph(40, 30);
+  for (const Lossless lossless : {Lossless::no, Lossless::yes}) {
+    const Outcome outcome = optimize_one(source(), settings_for(ImageFormat::webp, lossless));
+    ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+    EXPECT_FALSE(outcome.has(OutputNote::animation_flattened));
+    EXPECT_EQ(outcome.slot.frames, 2u);
+    const vips::VImage made = load(outcome.data);
+    EXPECT_EQ(made.get_array_int("delay"), (std::vector<int>{100, 100}));
+    EXPECT_EQ(made.get_int("loop"), 0);
+    const vips::VImage shown = made.extract_band(0, vips::VImage::option()->set("n", 3));
+    const double most = lossless == Lossless::yes ? 0.0 : 12.0;
+    EXPECT_LE(mean_difference(shown.extract_area(0, 0, 40, 30), first), most);
+    EXPECT_LE(mean_difference(shown.extract_area(0, 30, 40, 30), first.invert()), most);
+  }
+  OutputSettings gif = at_width(settings_for(ImageFormat::gif), 20);
+  gif.quality = 100;
+  EXPECT_EQ(optimize_one(source(), gif).slot.frames, 2u);
 }
 
 TEST_F(AnimatedPngTest, CountsItsFramesAgainstTheLimits) {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/child_process.hpp"
 #include "worker/loaded_objects.hpp"
@@ -17,6 +19,18 @@ nlohmann::json fingerprint() {
   setup.arguments = {"--fingerprint"};
   const auto output = run_program(setup, 1 << 20);
   return nlohmann::json::parse(output.value().standard_output);
+}
+
+TEST(FingerprintVersions, AreThoseOfReleases) {
+  const nlohmann::json json = fingerprint();
+  for (const char* library : {"libdeflate", "libjpeg", "libwebp"}) {
+    ASSERT_TRUE(json["versions"].contains(library)) << library;
+    const std::string version = json["versions"][library];
+    EXPECT_EQ(std::count(version.begin(), version.end(), '.'), library == std::string("libdeflate") ? 1 : 2) << version;
+  }
+  // Sonames of the same: 0, 62.3.0, 7.1.5.
+  EXPECT_TRUE(json["versions"]["libjpeg"].get<std::string>().starts_with("2.") ||
+              json["versions"]["libjpeg"].get<std::string>().starts_with("3."));
 }
 
 TEST(FingerprintTest, NamesEveryFormatAndIsTheSameTwice) {

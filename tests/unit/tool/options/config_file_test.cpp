@@ -172,7 +172,7 @@ TEST_P(Mistakes, AreNamedWithTheirPlace) {
   EXPECT_EQ(config.error().message, GetParam().message);
 }
 
-const std::string k_quality = "a number from 1 to 100, auto or auto:TARGET";
+const std::string k_quality = "a number from 1 to 100, auto, auto:TARGET or near-lossless:N";
 const std::string k_json_quality = k_quality + ", or an object of these by format";
 
 INSTANTIATE_TEST_SUITE_P(

@@ -99,6 +99,8 @@ void PrintTo(const QualityCase& c, std::ostream* out) {
 std::string quality_text(const OutputSettings& s) {
   if (s.lossless == Lossless::yes)
     return "lossless";
+  if (s.quality_mode == Quality::near_lossless)
+    return "near-lossless:" + std::to_string(s.quality);
   return s.quality_mode == Quality::target ? "auto:" + std::to_string(s.target_score / 100)
                                            : std::to_string(s.quality);
 }
@@ -140,9 +142,16 @@ INSTANTIATE_TEST_SUITE_P(
     OfConverted, QualityRules,
     testing::Values(QualityCase{k_png, "jpeg", {}, "80"}, QualityCase{k_png, "webp", {}, "80"},
                     QualityCase{k_png, "avif", {}, "60"}, QualityCase{k_png, "jxl", {}, "80"},
-                    QualityCase{k_jpeg, "png", {}, "lossless"}, QualityCase{k_jpeg, "gif", {}, "lossless"},
+                    QualityCase{k_jpeg, "png", {}, "lossless"}, QualityCase{k_jpeg, "gif", {}, "100"},
                     QualityCase{k_jpeg, "tiff", {{"quality", "50"}}, "lossless"},
                     QualityCase{k_jpeg, "gif", {{"quality", "gif=50"}}, "50"},
+                    QualityCase{k_jpeg, "gif", {{"quality", "50"}}, "100"},
+                    QualityCase{ImageFormat::gif, "gif", {}, "lossless"},
+                    QualityCase{ImageFormat::gif, "gif", {{"width", "64"}}, "100"},
+                    QualityCase{k_png, "gif", {{"lossless", "yes"}}, "lossless"},
+                    QualityCase{k_png, "webp", {{"quality", "near-lossless:40"}}, "near-lossless:40"},
+                    QualityCase{k_png, "jxl", {{"quality", "near-lossless:40"}}, "lossless"},
+                    QualityCase{k_png, "jpeg", {{"quality", "near-lossless:40"}}, "95"},
                     QualityCase{k_png, "webp", {{"quality", "70"}, {"quality", "webp=60"}}, "60"},
                     QualityCase{k_png, "webp", {{"quality", "70"}, {"quality", "avif=60"}}, "70"},
                     QualityCase{k_png, "avif", {{"quality", "auto"}}, "auto:80"}));
@@ -165,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                     QualityCase{k_png, "avif", {{"role", "mask"}}, "lossless"},
                     QualityCase{k_png, "webp", {{"role", "data"}, {"width", "64"}}, "lossless"},
                     QualityCase{k_png, "webp", {{"role", "pixel-art"}}, "lossless"},
-                    QualityCase{k_png, "webp", {{"role", "ui"}}, "80"},
+                    QualityCase{k_png, "webp", {{"role", "ui"}}, "80"}, QualityCase{k_png, "gif", {{"role", "data"}}, "lossless"},
                     QualityCase{k_png, "webp", {{"role", "data"}, {"quality", "70"}}, "70"},
                     QualityCase{k_png, "jpeg", {{"role", "data"}}, "95"}));
 

@@ -74,6 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
         GoodValue{OptionId::quality, "auto:95", target(9500), "auto:95"},
         GoodValue{OptionId::quality, "jpeg=75", fixed(75, ImageFormat::jpeg), "jpeg=75"},
         GoodValue{OptionId::quality, "jpg=75", fixed(75, ImageFormat::jpeg), "jpeg=75"},
+        GoodValue{OptionId::quality, "webp=near-lossless",
+                  QualityValue{ImageFormat::webp, {Quality::near_lossless, 60, 0}}, "webp=near-lossless:60"},
+        GoodValue{OptionId::quality, "near-lossless:20",
+                  QualityValue{std::nullopt, {Quality::near_lossless, 20, 0}}, "near-lossless:20"},
         GoodValue{OptionId::quality, "avif=auto:70", target(7000, ImageFormat::avif), "avif=auto:70"},
         GoodValue{OptionId::resize, "none", ResizeValue{}, "none"},
         GoodValue{OptionId::resize, "800", ResizeValue{ResizeMode::width, 800, 0}, "800"},
@@ -110,7 +114,7 @@ TEST_P(BadValues, AreRefusedWithWhatWasExpected) {
   EXPECT_EQ(value.error().message, GetParam().message);
 }
 
-const std::string k_quality_wanted = "expected a number from 1 to 100, auto or auto:TARGET, not ";
+const std::string k_quality_wanted = "expected a number from 1 to 100, auto, auto:TARGET or near-lossless:N, not ";
 const std::string k_resize_wanted =
     "expected WxH, W, xH, longest:N, shortest:N or none, in pixels up to 65535, not ";
 const std::string k_size_wanted = "expected a size such as 200k or 2MiB, not ";
@@ -129,6 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{OptionId::width, "65536", "expected a number from 1 to 65535, not \"65536\""},
         BadValue{OptionId::width, "18446744073709551617",
                  "expected a number from 1 to 65535, not \"18446744073709551617\""},
+        BadValue{OptionId::quality, "near-lossless:0", k_quality_wanted + "\"near-lossless:0\""},
+        BadValue{OptionId::quality, "near-losslessly", k_quality_wanted + "\"near-losslessly\""},
         BadValue{OptionId::quality, "0", k_quality_wanted + "\"0\""},
         BadValue{OptionId::quality, "101", k_quality_wanted + "\"101\""},
         BadValue{OptionId::quality, "high", k_quality_wanted + "\"high\""},
