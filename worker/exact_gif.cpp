@@ -112,11 +112,14 @@ Result<Bytes> write(const Picture& picture, std::span<const std::uint32_t> colou
   Target target;
   Bytes table = plan.shared ? plan.shared->table() : Bytes();
   const bool animated = picture.frames > 1;
+  // cgif writes transparency in the extension that also holds a frame's delay, and that for animations alone.
+  const bool is_transparent = std::find(colours.begin(), colours.end(), k_transparent) != colours.end();
   CGIF_Config config{};
   config.pGlobalPalette = plan.shared ? table.data() : nullptr;
   config.numGlobalPaletteEntries = plan.shared ? plan.shared->size() : std::uint16_t{0};
-  config.attrFlags = (animated ? CGIF_ATTR_IS_ANIMATED : 0) | (plan.shared ? 0 : CGIF_ATTR_NO_GLOBAL_TABLE) |
-                     (animated && plays_once(picture.image) ? CGIF_ATTR_NO_LOOP : 0);
+  config.attrFlags = (animated || is_transparent ? CGIF_ATTR_IS_ANIMATED : 0) |
+                     (plan.shared ? 0 : CGIF_ATTR_NO_GLOBAL_TABLE) |
+                     (!animated || plays_once(picture.image) ? CGIF_ATTR_NO_LOOP : 0);
   config.width = static_cast<std::uint16_t>(picture.width);
   config.height = static_cast<std::uint16_t>(picture.height);
   config.numLoops = animated ? repetitions(picture.image) : std::uint16_t{0};

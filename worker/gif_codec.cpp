@@ -48,7 +48,7 @@ Result<Encoding> encode_gif(const Picture& picture, const EncodeRequest& request
                 "GIF holds 256 colours and transparency on or off, and this picture has more");
   if (exact) {
     // Metadata is not in it: the format has comments alone, which no policy keeps.
-    return Encoding{std::move(*exact), lossless ? Fidelity::exact : Fidelity::approximate, 0};
+    return Encoding{std::move(*exact), Fidelity::exact, 0};
   }
   return Encoding{quantised(picture, request), Fidelity::approximate,
                   static_cast<std::uint32_t>(OutputNote::colors_reduced)};

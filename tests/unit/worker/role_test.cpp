@@ -84,11 +84,11 @@ TEST_P(RoleTest, KeepsSixteenBitsInFormatsThatHoldThem) {
 }
 
 TEST_P(RoleTest, KeepsAlphaApartFromDataChannelsWhenShrinking) {
-  // White and opaque beside black and transparent: where alpha is alpha, black must not darken the seam;
+  // Orange and opaque beside black and transparent: where alpha is alpha, black must not darken the seam;
   // where channels are data, each is shrunk for itself.
-  const VImage white = VImage(VImage::black(32, 16)).new_from_image(std::vector<double>{255, 255, 255, 255});
+  const VImage orange = VImage(VImage::black(32, 16)).new_from_image(std::vector<double>{255, 128, 0, 255});
   const VImage image = VImage::black(64, 16, VImage::option()->set("bands", 4))
-                           .insert(white, 0, 0)
+                           .insert(orange, 0, 0)
                            .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
   const Outcome outcome = optimize_one(save(image, ImageFormat::png),
                                        at_width(settings(ImageFormat::png, Lossless::yes), 9));
@@ -107,9 +107,9 @@ TEST_P(RoleTest, KeepsAlphaApartFromDataChannelsWhenShrinking) {
 INSTANTIATE_TEST_SUITE_P(
     OfTheManual, RoleTest,
     ::testing::Values(RoleRow{"color", Role::color, ResizeKernel::colour, ColourRule::to_srgb,
-                              ChromaSubsampling::s420, 2, true},
+                              ChromaSubsampling::s420, 4, true},
                       RoleRow{"ui", Role::ui, ResizeKernel::colour, ColourRule::to_srgb, ChromaSubsampling::s444,
-                              2, true},
+                              4, true},
                       RoleRow{"pixel_art", Role::pixel_art, ResizeKernel::nearest, ColourRule::to_srgb,
                               ChromaSubsampling::s444, 1, true},
                       RoleRow{"normal", Role::normal, ResizeKernel::normal, ColourRule::raw,
