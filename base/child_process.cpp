@@ -1,6 +1,7 @@
 #include "base/child_process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -205,7 +206,32 @@ Result<ExitStatus> ChildProcess::wait() {
   return status;
 }
 
-Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes) {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Whether a descriptor has something to read, or its end, before `end`.
+bool is_readable_before(int file, Clock::time_point end) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    pollfd event{file, POLLIN, 0};
+    const int ready = ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+    if (ready > 0)
+      return true;
+    if (ready == 0 || errno != EINTR)
+      return false;
+  }
+}
+
+}  // namespace
+
+Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes,
+                                  std::chrono::milliseconds longest) {
+  const auto end = Clock::now() + longest;
+  const auto too_long = [&] {
+    return fail(ErrorCode::limit_exceeded, setup.program + ": did not end within " +
+                                               std::to_string(longest.count() / 1000) + " s");
+  };
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return system_error(setup.program, "cannot create a pipe", errno);
@@ -218,6 +244,8 @@ Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes
   ProgramOutput output;
   std::array<char, 4096> buffer;
   for (;;) {
+    if (!is_readable_before(out.get(), end))
+      return too_long();
     const ssize_t got = ::read(out.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR)
       continue;
@@ -229,6 +257,9 @@ Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes
     if (output.standard_output.size() > max_bytes)
       return fail(ErrorCode::limit_exceeded, setup.program + ": wrote more than expected");
   }
+  // It may have closed its output and go on.
+  if (!is_readable_before(child.watch_descriptor(), end))
+    return too_long();
   IMGOPT_ASSIGN(output.status, child.wait());
   return output;
 }

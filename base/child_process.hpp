@@ -62,11 +62,12 @@ private:
 };
 
 // Runs a program to its end and returns what it wrote to standard output (at most `max_bytes`) with its
-// status.
+// status. A program that writes more, or has not ended after `longest`, is killed: limit_exceeded.
 struct ProgramOutput {
   ExitStatus status;
   std::string standard_output;
 };
-[[nodiscard]] Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes);
+[[nodiscard]] Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes,
+                                               std::chrono::milliseconds longest = std::chrono::hours(24));
 
 }  // namespace imgopt

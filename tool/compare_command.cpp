@@ -11,10 +11,14 @@
 
 #include "base/child_process.hpp"
 #include "base/file.hpp"
+#include "base/machine.hpp"
 #include "base/mapped_memory.hpp"
+#include "tool/deadline.hpp"
 #include "tool/encoder_fingerprint.hpp"
 #include "tool/exit_status.hpp"
 #include "tool/human_text.hpp"
+#include "tool/memory_ceiling.hpp"
+#include "tool/pool_options.hpp"
 #include "tool/run_options.hpp"
 #include "tool/worker_process.hpp"
 
@@ -61,14 +65,24 @@ Result<WorkerAnswer> ask_worker(const Descriptor& a, const Descriptor& b, const 
   IMGOPT_ASSIGN(const Descriptor errors, create_memory_file("imgopt-errors"));
   const auto timeout =
       options.timeout ? std::chrono::ceil<std::chrono::seconds>(*options.timeout) : k_usual_timeout;
-  setup.arguments = {"--compare", fmt::format("--max-pixels={}", options.max_pixels),
+  // One worker, which may have all that a build's workers have together.
+  const MemoryCeiling ceiling = ceiling_of(options.memory_limit.value_or(available_memory() / 2), 0);
+  setup.arguments = {"--compare",
+                     fmt::format("--max-pixels={}", options.max_pixels),
+                     fmt::format("--max-total-pixels={}", max_total_pixels(options)),
+                     fmt::format("--max-frames={}", options.max_frames),
+                     fmt::format("--max-metadata={}", options.max_metadata),
+                     fmt::format("--max-jpeg-scans={}", options.max_jpeg_scans),
+                     fmt::format("--max-input-size={}", options.max_input_size),
+                     fmt::format("--data={}", ceiling.data),
+                     fmt::format("--address-space={}", ceiling.address_space),
                      fmt::format("--cpu-seconds={}", timeout.count()),
                      fmt::format("--sandbox={}", sandbox_word(options.sandbox))};
   setup.environment = worker_environment();
   setup.given = {a.get(), b.get()};
   setup.standard_error = errors.get();
   WorkerAnswer answer;
-  IMGOPT_ASSIGN(answer.output, run_program(setup, k_max_answer_bytes));
+  IMGOPT_ASSIGN(answer.output, run_program(setup, k_max_answer_bytes, timeout * k_wall_factor));
   IMGOPT_ASSIGN(const Bytes text, read_descriptor(errors.get(), "standard error", k_max_error_bytes));
   answer.last_words = last_line(std::string(text.begin(), text.end()));
   return answer;

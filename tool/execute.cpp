@@ -233,6 +233,10 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     return give_up({ErrorCode::no_space, "not tried, since " + m_write_trouble});
 
   const std::string path = path_of(work);
+  if (source.stat.size > m_in.request->options.max_input_size && m_in.request->options.max_input_size != 0)
+    return give_up({ErrorCode::limit_exceeded,
+                    std::to_string(source.stat.size) + " bytes are more than the limit of " +
+                        std::to_string(m_in.request->options.max_input_size)});
   if (!is_our_turn(record))
     return fail(ErrorCode::io, path + ": another build encodes it");
   auto file = open_for_reading(path);

@@ -9,13 +9,14 @@ namespace imgopt {
 
 namespace {
 
-constexpr std::uint32_t k_max_frames = 10'000;
-constexpr std::uint64_t k_max_total_pixel_factor = 16;
-constexpr std::uint64_t k_max_metadata_bytes = std::uint64_t{64} << 20;
-constexpr std::uint32_t k_max_jpeg_scans = 200;
 constexpr std::uint64_t k_max_output_bytes = std::uint64_t{2} << 30;
 
 }  // namespace
+
+std::uint64_t max_total_pixels(const RunOptions& options) {
+  constexpr std::uint64_t k_factor = 16;
+  return options.max_pixels > UINT64_MAX / k_factor ? UINT64_MAX : options.max_pixels * k_factor;
+}
 
 PoolOptions pool_options_of(const BuildRequest& request, const std::string& worker) {
   const RunOptions& options = request.options;
@@ -29,12 +30,12 @@ PoolOptions pool_options_of(const BuildRequest& request, const std::string& work
   pool.isolation = options.isolation;
   pool.make_jobs = make_jobs_of_environment();
   pool.setup.sandbox = options.sandbox;
-  pool.setup.max_frames = k_max_frames;
+  pool.setup.max_frames = options.max_frames;
   pool.setup.max_pixels = options.max_pixels;
-  pool.setup.max_total_pixels = options.max_pixels * k_max_total_pixel_factor;
+  pool.setup.max_total_pixels = max_total_pixels(options);
   pool.setup.max_output_bytes = k_max_output_bytes;
-  pool.setup.max_metadata_bytes = k_max_metadata_bytes;
-  pool.setup.max_jpeg_scans = k_max_jpeg_scans;
+  pool.setup.max_metadata_bytes = options.max_metadata;
+  pool.setup.max_jpeg_scans = options.max_jpeg_scans;
   const DigestSeed random = random_seed();
   std::copy_n(random.bytes.begin(), pool.setup.nonce.size(), pool.setup.nonce.begin());
   return pool;

@@ -1,4 +1,4 @@
-// How a request's options become those of the worker pool, with the limits of one source that are no options.
+// How a request's options become those of the worker pool, with the limits that are no options.
 #pragma once
 
 #include <string>
@@ -10,5 +10,8 @@ namespace imgopt {
 
 // `worker` is the program. Every call makes another nonce.
 [[nodiscard]] PoolOptions pool_options_of(const BuildRequest& request, const std::string& worker);
+
+// Of all frames of an animation together.
+[[nodiscard]] std::uint64_t max_total_pixels(const RunOptions& options);
 
 }  // namespace imgopt

@@ -118,6 +118,10 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
   options.fix = pick(OptionId::fix, Fix::yes, Fix::no);
   options.memory_limit = stack.number(OptionId::memory_limit);
   options.max_pixels = stack.number(OptionId::max_pixels).value_or(0);
+  options.max_frames = static_cast<std::uint32_t>(stack.number(OptionId::max_frames).value_or(0));
+  options.max_metadata = stack.number(OptionId::max_metadata).value_or(0);
+  options.max_jpeg_scans = static_cast<std::uint32_t>(stack.number(OptionId::max_jpeg_scans).value_or(0));
+  options.max_input_size = stack.number(OptionId::max_input_size).value_or(0);
   if (const auto timeout = stack.number(OptionId::timeout))
     options.timeout = std::chrono::milliseconds(*timeout);
   options.isolation = pick(OptionId::isolate, Isolation::own_worker, Isolation::shared_worker);

@@ -59,6 +59,10 @@ struct RunOptions {
   Fix fix = Fix::no;                             // for cache verify
   std::optional<std::uint64_t> memory_limit;         // bytes; none: half of the memory
   std::uint64_t max_pixels = 0;                      // of one frame
+  std::uint32_t max_frames = 0;
+  std::uint64_t max_metadata = 0;  // bytes
+  std::uint32_t max_jpeg_scans = 0;
+  std::uint64_t max_input_size = 0;                  // bytes of a source
   std::optional<std::chrono::milliseconds> timeout;  // none: scaled by the image
   Isolation isolation = Isolation::shared_worker;
   SandboxMode sandbox = SandboxMode::on;

@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -24,17 +24,11 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Far beyond any image that the pixel limit lets through.
-constexpr std::uint64_t k_max_file_bytes = 2ULL << 30;
-// As the tool limits the sources of a build.
-constexpr std::uint32_t k_max_frames = 10'000;
-constexpr std::uint64_t k_max_total_pixel_factor = 16;
-constexpr std::uint64_t k_max_metadata_bytes = 64ULL << 20;
-constexpr std::uint32_t k_max_jpeg_scans = 200;
-
 struct CompareOptions {
-  std::uint64_t max_pixels = 0;   // 0: no limit
-  std::uint64_t cpu_seconds = 0;  // 0: no limit
+  SourceLimits limits;               // 0: no limit
+  SandboxLimits process;             // likewise
+  std::uint64_t max_input_size = 0;  // likewise
+  std::uint64_t cpu_seconds = 0;     // likewise
   SandboxMode sandbox = SandboxMode::on;
 };
 
@@ -75,26 +69,27 @@ std::optional<CompareOptions> parse(std::span<const std::string_view> texts) {
     if (!count)
       return std::nullopt;
     if (name == "--max-pixels")
-      options.max_pixels = *count;
+      options.limits.max_pixels = *count;
+    else if (name == "--max-total-pixels")
+      options.limits.max_total_pixels = *count;
+    else if (name == "--max-frames")
+      options.limits.max_frames = static_cast<std::uint32_t>(std::min<std::uint64_t>(*count, UINT32_MAX));
+    else if (name == "--max-metadata")
+      options.limits.max_metadata_bytes = *count;
+    else if (name == "--max-jpeg-scans")
+      options.limits.max_jpeg_scans = static_cast<std::uint32_t>(std::min<std::uint64_t>(*count, UINT32_MAX));
+    else if (name == "--max-input-size")
+      options.max_input_size = *count;
+    else if (name == "--data")
+      options.process.data = *count;
+    else if (name == "--address-space")
+      options.process.address_space = *count;
     else if (name == "--cpu-seconds")
       options.cpu_seconds = *count;
     else
       return std::nullopt;
   }
   return options;
-}
-
-SourceLimits limits_of(const CompareOptions& options) {
-  SourceLimits limits;
-  limits.max_frames = k_max_frames;
-  limits.max_pixels = options.max_pixels;
-  limits.max_total_pixels =
-      options.max_pixels > std::numeric_limits<std::uint64_t>::max() / k_max_total_pixel_factor
-          ? 0
-          : options.max_pixels * k_max_total_pixel_factor;
-  limits.max_metadata_bytes = k_max_metadata_bytes;
-  limits.max_jpeg_scans = k_max_jpeg_scans;
-  return limits;
 }
 
 int print_failure(std::string_view side, const Error& error) {
@@ -129,23 +124,25 @@ int run_compare(std::span<const std::string_view> texts) {
   const auto options = parse(texts);
   if (!options) {
     fmt::print(stderr,
-               "imgopt-worker: usage: imgopt-worker --compare [--max-pixels=N] [--cpu-seconds=N] "
-               "[--sandbox=on|off|required]\n");
+               "imgopt-worker: usage: imgopt-worker --compare [--max-pixels=N] [--max-total-pixels=N] "
+               "[--max-frames=N] [--max-metadata=N] [--max-jpeg-scans=N] [--max-input-size=N] [--data=N] "
+               "[--address-space=N] [--cpu-seconds=N] [--sandbox=on|off|required]\n");
     return k_wrong_arguments;
   }
-  const auto a = read_descriptor(k_compared_a, "the file", k_max_file_bytes);
+  const std::uint64_t most = options->max_input_size != 0 ? options->max_input_size : UINT64_MAX;
+  const auto a = read_descriptor(k_compared_a, "the file", most);
   if (!a)
     return print_failure("a", a.error());
-  const auto b = read_descriptor(k_compared_b, "the file", k_max_file_bytes);
+  const auto b = read_descriptor(k_compared_b, "the file", most);
   if (!b)
     return print_failure("b", b.error());
   limit_cpu_time(options->cpu_seconds);
   if (const auto ready = set_up_vips(); !ready)
     return print_failure("both", ready.error());
-  if (const auto layers = enter_sandbox(options->sandbox, {}); !layers)
+  if (const auto layers = enter_sandbox(options->sandbox, options->process); !layers)
     return print_failure("both", layers.error());
 
-  const auto compared = compare_images(*a, *b, limits_of(*options));
+  const auto compared = compare_images(*a, *b, options->limits);
   if (!compared)
     return print_failure(name_of(compared.error().side), compared.error().error);
   const ordered_json answer = {{"identical", compared->identical},

@@ -56,6 +56,8 @@ Result<void> lower_limits(const SandboxLimits& limits) {
     IMGOPT_TRY(lower_limit(RLIMIT_FSIZE, limits.max_output_bytes, "RLIMIT_FSIZE"));
   if (limits.address_space != 0 && !k_sanitized)
     IMGOPT_TRY(lower_limit(RLIMIT_AS, limits.address_space, "RLIMIT_AS"));
+  if (limits.data != 0 && !k_sanitized)
+    IMGOPT_TRY(lower_limit(RLIMIT_DATA, limits.data, "RLIMIT_DATA"));
   return {};
 }
 

@@ -17,6 +17,7 @@ namespace imgopt {
 struct SandboxLimits {
   std::uint64_t address_space = 0;     // bytes of RLIMIT_AS; 0: none
   std::uint64_t max_output_bytes = 0;  // RLIMIT_FSIZE; 0: none
+  std::uint64_t data = 0;              // RLIMIT_DATA; 0: none, or the tool sets it from outside
 };
 
 // Returns the SandboxLayer bits that are active. With SandboxMode::on a layer that the kernel does not offer

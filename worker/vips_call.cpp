@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "worker/vips_setup.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -21,11 +23,7 @@ std::string without_noise(std::string_view text) {
   return kept;
 }
 
-}  // namespace
-
-std::string take_vips_error() {
-  const std::string text = without_noise(vips_error_buffer());
-  vips_error_clear();
+std::string one_line(std::string_view text) {
   std::string line;
   for (const char c : text) {
     const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -36,6 +34,16 @@ std::string take_vips_error() {
   }
   while (line.ends_with(' ') || line.ends_with(';'))
     line.pop_back();
+  return line;
+}
+
+}  // namespace
+
+std::string take_vips_error() {
+  std::string line = one_line(without_noise(vips_error_buffer()));
+  vips_error_clear();
+  if (line.empty())
+    line = one_line(last_decoder_warning());
   return line.empty() ? "unknown error" : line;
 }
 

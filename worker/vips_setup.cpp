@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,8 @@ const Operations& operations_of(ImageFormat format) {
 
 std::atomic<std::uint32_t> g_warnings{0};
 std::atomic<std::uint32_t> g_lines_left{k_warning_lines};
+std::mutex g_last_warning_mutex;
+std::string g_last_warning;
 
 void write_log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpointer) {
   if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) == 0)
@@ -49,6 +52,10 @@ void write_log(const gchar* domain, GLogLevelFlags level, const gchar* message, 
   if (message != nullptr && std::string_view(message).find("ignoring nclx profile") != std::string_view::npos)
     return;
   g_warnings.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(g_last_warning_mutex);
+    g_last_warning = message != nullptr ? message : "";
+  }
   std::uint32_t left = g_lines_left.load(std::memory_order_relaxed);
   do {
     if (left == 0)
@@ -157,7 +164,15 @@ const char* saver_name(ImageFormat format) {
 std::uint32_t decoder_warning_count() {
   return g_warnings.load(std::memory_order_relaxed);
 }
+std::string last_decoder_warning() {
+  const std::lock_guard lock(g_last_warning_mutex);
+  return g_last_warning;
+}
 void begin_warning_budget() {
+  {
+    const std::lock_guard lock(g_last_warning_mutex);
+    g_last_warning.clear();
+  }
   g_lines_left.store(k_warning_lines, std::memory_order_relaxed);
 }
 

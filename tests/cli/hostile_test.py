@@ -1,6 +1,9 @@
 """Decompression bombs and odd files of every format: they end within their limits, and the build goes on."""
 
+import json
 import os
+import shutil
+import subprocess
 import unittest
 from pathlib import Path
 
@@ -83,6 +86,61 @@ class Hostile(CommandTest):
         self.assert_good_is_untouched(run)
         if not os.environ.get("IMGOPT_SANITIZED"):
             self.assertLessEqual(most, LEAST_CEILING * 11 // 10)
+
+
+class Limits(CommandTest):
+    """Each limit refuses what is beyond it, and what failed by it is made where the limit is another."""
+
+    def test_every_limit_is_an_option_and_refuses_by_name(self):
+        text = images.chunk(b"tEXt", b"Comment\0" + b"x" * 5000)
+        cases = {
+            "pixels.png": (images.fat_png(1, 60, 40), "--max-pixels", "2399"),
+            "frames.gif": (images.gif(frames=4), "--max-frames", "3"),
+            "metadata.png": (images.png(8, 8, extra=text), "--max-metadata", "4k"),
+            "scans.jpg": (bombs.jpeg(16, 16, 9, True), "--max-jpeg-scans", "8"),
+            "size.png": (images.fat_png(2, 60, 40), "--max-input-size", "5k"),
+        }
+        for name, (content, option, limit) in cases.items():
+            with self.subTest(limit=option):
+                source = self.write(f"src/{name}", content)
+                run = self.build(source, option, limit, "--state", f"state-{name}", status=1)
+                self.assertEqual(run.summary["failed"], 1)
+                self.assertIn("more than the limit of", run.report["images"][0]["error"])
+                beyond = self.build(source, "--state", f"state-{name}")
+                self.assertNotIn("limit", beyond.report["images"][0]["error"] or "")
+                compared = self.run_imgopt("compare", source, source, option, limit, status=4)
+                self.assert_says(compared.stderr, name)
+
+    def test_compare_is_held_to_its_memory(self):
+        bomb = self.write("one-colour.webp", bombs.webp(12_000, 12_000))
+        run = self.run_imgopt("compare", bomb, bomb, "--memory-limit", "300M", status=4)
+        self.assert_says(run.stderr, "one-colour.webp")
+
+
+class Canary(CommandTest):
+    """A worker in its sandbox tries what it must not do; see worker/sandbox_trial.cpp."""
+
+    def assert_all_refused(self, *prefix):
+        run = subprocess.run([*prefix, os.environ["IMGOPT_WORKER"], "--try-sandbox"], stdout=subprocess.PIPE, cwd="/",
+                             env=self.environment, check=False)
+        trial = json.loads(run.stdout)
+        self.assertNotIn("error", trial)
+        self.assertGreaterEqual(len(trial["attempts"]), 20)
+        self.assertEqual([a["name"] for a in trial["attempts"] if not a["refused"]], [])
+        self.assertEqual(run.returncode, 0)
+
+    def test_all_is_refused_to_whoever_runs_this(self):
+        self.assert_all_refused()
+
+    def test_all_is_refused_to_an_ordinary_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("whoever runs this is an ordinary user already")
+        nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        if not shutil.which("setpriv"):
+            self.skipTest("setpriv is not here")
+        if subprocess.run([*nobody, "test", "-x", os.environ["IMGOPT_WORKER"]], check=False).returncode != 0:
+            self.skipTest("the worker lies where an ordinary user cannot reach it")
+        self.assert_all_refused(*nobody)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // Runs a fuzz target without libFuzzer.
 //
-//   imgopt_fuzz_NAME_replay [FILE | FOLDER]...    the generated corpus, its cuts, and all these files
+//   imgopt_fuzz_NAME_replay [FILE | FOLDER]...    the generated corpus, its cuts and mutations, and all these files
 //   imgopt_fuzz_NAME_replay --write-corpus DIR    writes the corpus to DIR/seeds and its words to
 //   DIR/words.dict
 //
@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t k_cuts_per_seed = 16;
+// The same in every run: a number of runs and no time, so that a finding comes again.
+constexpr std::size_t k_mutations = 2000;
+constexpr std::uint64_t k_mutation_seed = 1;
 
 std::string g_running;  // what a finding is reported with
 
@@ -41,6 +45,56 @@ void run_corpus(const Corpus& corpus) {
       run(seed.name + " cut to " + std::to_string(length), ByteView(seed.bytes).first(length));
     }
   }
+}
+
+// Bytes and words changed, put in, repeated and left out, and two seeds joined.
+Bytes mutated(const Corpus& corpus, std::mt19937_64& draw) {
+  const auto below = [&draw](std::size_t end) { return end == 0 ? 0 : static_cast<std::size_t>(draw() % end); };
+  Bytes bytes = corpus.seeds[below(corpus.seeds.size())].bytes;
+  const auto at = [&](std::size_t place) { return bytes.begin() + static_cast<std::ptrdiff_t>(place); };
+  for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
+    switch (below(6)) {
+      case 0:
+        if (!bytes.empty())
+          bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1u << below(8));
+        break;
+      case 1:
+        if (!bytes.empty())
+          bytes[below(bytes.size())] = static_cast<std::uint8_t>(draw());
+        break;
+      case 2:
+        if (!corpus.words.empty()) {
+          const std::string& word = corpus.words[below(corpus.words.size())];
+          bytes.insert(at(below(bytes.size() + 1)), word.begin(), word.end());
+        }
+        break;
+      case 3:
+        if (!bytes.empty()) {
+          const std::size_t begin = below(bytes.size());
+          const Bytes piece(at(begin), at(begin + below(bytes.size() - begin + 1)));
+          bytes.insert(at(below(bytes.size() + 1)), piece.begin(), piece.end());
+        }
+        break;
+      case 4:
+        if (!bytes.empty()) {
+          const std::size_t begin = below(bytes.size());
+          bytes.erase(at(begin), at(begin + 1 + below(std::min<std::size_t>(8, bytes.size() - begin))));
+        }
+        break;
+      default: {
+        const Bytes& other = corpus.seeds[below(corpus.seeds.size())].bytes;
+        bytes.resize(below(bytes.size() + 1));
+        bytes.insert(bytes.end(), other.begin() + static_cast<std::ptrdiff_t>(below(other.size() + 1)), other.end());
+      }
+    }
+  }
+  return bytes;
+}
+
+void run_mutations(const Corpus& corpus) {
+  std::mt19937_64 draw(k_mutation_seed);
+  for (std::size_t i = 0; i < k_mutations; ++i)
+    run("mutation " + std::to_string(i), mutated(corpus, draw));
 }
 
 // Returns whether the file could be read.
@@ -107,6 +161,7 @@ int main_of(const std::vector<std::string>& arguments) {
     return write_corpus(corpus, arguments[1]) ? 0 : 1;
   std::signal(SIGABRT, name_running_input);
   run_corpus(corpus);
+  run_mutations(corpus);
   bool is_complete = true;
   for (const std::string& argument : arguments)
     for (const fs::path& path : files_at(argument))

@@ -182,5 +182,32 @@ TEST(RunProgram, EndsAProgramThatWritesTooMuch) {
   EXPECT_THAT(output.error().message, HasSubstr("/bin/sh"));
 }
 
+TEST(RunProgram, EndsAProgramThatGoesOnForEver) {
+  for (const char* script : {"exec sleep 1000", "exec sleep 1000 >&-"}) {
+    const auto output = run_program(shell(script), 1000, std::chrono::milliseconds(50));
+    ASSERT_FALSE(output) << script;
+    EXPECT_EQ(output.error().code, ErrorCode::limit_exceeded);
+  }
+}
+
+TEST(ChildProcessTest, LimitsTheMemoryOfARunningChild) {
+  ChildSetup setup = shell(
+      "while [ \"$(ulimit -S -d)\" = unlimited ]; do :; done; ulimit -S -d; ulimit -S -v");
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Descriptor out(ends[0]);
+  Descriptor in(ends[1]);
+  setup.standard_output = in.get();
+  ChildProcess child = ChildProcess::start(setup).value();
+  in.reset();
+  EXPECT_GT(child.resident_memory(), 0u);
+  ASSERT_TRUE(child.limit_memory(1u << 30, 2u << 30));
+  ASSERT_TRUE(child.wait());
+  std::array<char, 100> text{};
+  ASSERT_GT(::read(out.get(), text.data(), text.size()), 0);
+  EXPECT_STREQ(text.data(), "1048576\n2097152\n");
+  EXPECT_EQ(child.resident_memory(), 0u);
+}
+
 }  // namespace
 }  // namespace imgopt

@@ -78,6 +78,15 @@ TEST_F(LimitsTest, DamageIsTheImagesOwnFault) {
   }
 }
 
+// libvips' PNG reader tells the cause in a warning and gives an empty error.
+TEST_F(LimitsTest, DamageOfAPngIsNamed) {
+  Bytes png = save(photograph(32, 32), ImageFormat::png);
+  png.resize(40);
+  const Outcome outcome = optimize_one(png, settings_for(ImageFormat::webp));
+  EXPECT_EQ(outcome.status(), SlotStatus::failed);
+  EXPECT_EQ(message_of(outcome.slot).find("unknown error"), std::string_view::npos) << message_of(outcome.slot);
+}
+
 TEST_F(LimitsTest, WhatIsNoImageIsUnsupported) {
   for (const std::string_view text :
        {"plain text", "<svg xmlns='http://www.w3.org/2000/svg'/>", "BM......", ""}) {

@@ -21,6 +21,10 @@ RunOptions merged(const std::vector<SettingsLayer>& layers) {
 TEST(RunOptions, HaveTheTablesDefaults) {
   const RunOptions options = merged({});
   EXPECT_EQ(options.max_pixels, 256'000'000u);
+  EXPECT_EQ(options.max_frames, 10'000u);
+  EXPECT_EQ(options.max_metadata, 64u << 20);
+  EXPECT_EQ(options.max_jpeg_scans, 200u);
+  EXPECT_EQ(options.max_input_size, std::uint64_t{2} << 30);
   EXPECT_EQ(options.cache, CacheMode::normal);
   EXPECT_EQ(options.sandbox, SandboxMode::on);
   EXPECT_EQ(options.verbosity, Verbosity::normal);
@@ -50,6 +54,7 @@ TEST(RunOptions, TakeEveryOption) {
             {"max-pixels", "7"}, {"timeout", "1.5"},      {"isolate", "yes"},      {"require-sandbox", "yes"},
             {"dry-run", "yes"},  {"retry-failed", "yes"}, {"depfile", "dep"},      {"stamp", "st"},
             {"manifest", "m"},   {"report", "rep"},       {"progress", "never"},   {"verbose", "yes"},
+            {"max-frames", "3"}, {"max-metadata", "1k"},  {"max-jpeg-scans", "4"}, {"max-input-size", "2k"},
             {"json", "yes"}})});
   EXPECT_EQ(o.config, "c");
   EXPECT_EQ(o.request, "r");
@@ -64,6 +69,10 @@ TEST(RunOptions, TakeEveryOption) {
   EXPECT_EQ(o.cache, CacheMode::rewrite);
   EXPECT_EQ(o.memory_limit, 1u << 30);
   EXPECT_EQ(o.max_pixels, 7u);
+  EXPECT_EQ(o.max_frames, 3u);
+  EXPECT_EQ(o.max_metadata, 1000u);
+  EXPECT_EQ(o.max_jpeg_scans, 4u);
+  EXPECT_EQ(o.max_input_size, 2000u);
   EXPECT_EQ(o.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(o.isolation, Isolation::own_worker);
   EXPECT_EQ(o.sandbox, SandboxMode::required);

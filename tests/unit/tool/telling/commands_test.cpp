@@ -106,11 +106,13 @@ TEST(Compare, WorkerFindsBothFilesOpen) {
 }
 
 TEST(Compare, OptionsReachTheWorker) {
-  const TwoFiles files(std::string("[ \"$*\" = '--compare --max-pixels=1000 --cpu-seconds=3 "
-                                   "--sandbox=required' ] || exit 1\n") +
+  const TwoFiles files(std::string("for word in --max-pixels=1000 --max-frames=7 --max-metadata=2000 "
+                                   "--max-jpeg-scans=9 --max-input-size=3000 --cpu-seconds=3 --sandbox=required; do "
+                                   "case \" $* \" in *\" $word \"*) ;; *) exit 1 ;; esac; done\n") +
                        k_identical);
-  EXPECT_EQ(run(run_compare_command, {"compare", files.a, files.b, "--max-pixels", "1000", "--timeout", "2.5",
-                                      "--require-sandbox"})
+  EXPECT_EQ(run(run_compare_command,
+                {"compare", files.a, files.b, "--max-pixels", "1000", "--timeout", "2.5", "--require-sandbox",
+                 "--max-frames", "7", "--max-metadata", "2k", "--max-jpeg-scans", "9", "--max-input-size", "3k"})
                 .status.value(),
             0);
 }
