@@ -396,7 +396,7 @@ constexpr std::array k_running_rows = {
         .also(k_optimize)
         .takes("SIZE")
         .range({.least = 64ULL << 20})
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .note("half of the memory")
         .help("Memory of all workers together.")
         .more("The suffixes k, M, G are thousands, KiB, MiB, GiB multiples of 1024."),
@@ -410,25 +410,25 @@ constexpr std::array k_running_rows = {
         .takes("N")
         .range({1, UINT32_MAX})
         .or_else("10000")
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Refuse animations with more frames."),
     for_run(Group::running, Id::max_metadata, "max-metadata", Kind::size)
         .takes("SIZE")
         .range({.least = 1})
         .or_else("64MiB")
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Refuse images with more bytes of metadata."),
     for_run(Group::running, Id::max_jpeg_scans, "max-jpeg-scans", Kind::count)
         .takes("N")
         .range({1, 1'000'000})
         .or_else("200")
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Refuse JPEG files with more scans."),
     for_run(Group::running, Id::max_input_size, "max-input-size", Kind::size)
         .takes("SIZE")
         .range({.least = 1})
         .or_else("2GiB")
-        .commands(k_build | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config)
         .help("Refuse larger files."),
     for_run(Group::running, Id::timeout, "timeout", Kind::seconds)
         .takes("SECONDS")
