@@ -1,9 +1,15 @@
 #include "tool/account.hpp"
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
+
+#include "tool/output_settings_text.hpp"
+#include "tool/work_key.hpp"
+#include "tool/work_reason.hpp"
 
 namespace imgopt {
 
@@ -36,6 +42,7 @@ StateOutput state_of(const OutputWork& output, std::uint64_t source_bytes, bool 
   made.stat = output.stat;
   made.key = output.key;
   made.hash = output.hash;
+  made.source_digest = output.source_digest;
   if (is_copy)
     return made;
   made.width = output.facts.width;
@@ -96,6 +103,33 @@ void count(RunSummary& sum, const OutputOutcome& output) {
   sum.bytes_out += output.bytes;
 }
 
+void count_causes(std::vector<CauseCount>& causes, const ImageOutcome& image) {
+  for (const OutputOutcome& output : image.outputs) {
+    if (output.status == OutputStatus::up_to_date && !output.keeps_older_encoder)
+      continue;
+    CauseCount cause;
+    cause.cause = output.keeps_older_encoder ? "older-encoder-kept" : cause_of(output.reason);
+    cause.format = output.format;
+    for (const KeyChange& change : output.reason.changes)
+      if (change.part == cause.cause || (output.keeps_older_encoder && cause.before.empty())) {
+        cause.before = change.before;
+        cause.now = change.now;
+      }
+    if (cause.cause == k_source_part)
+      cause.before = cause.now = {};  // differ from image to image
+    const auto known = std::find_if(causes.begin(), causes.end(), [&](const CauseCount& c) {
+      return c.cause == cause.cause && c.format == cause.format && c.before == cause.before &&
+             c.now == cause.now;
+    });
+    if (known == causes.end()) {
+      cause.outputs = 1;
+      causes.push_back(std::move(cause));
+    } else {
+      ++known->outputs;
+    }
+  }
+}
+
 // Every path at which some worked-on source of this run has an output, of this run or of an earlier one.
 std::unordered_set<std::string_view> wanted_paths(const AccountInputs& inputs) {
   std::unordered_set<std::string_view> paths;
@@ -113,7 +147,10 @@ std::unordered_set<std::string_view> wanted_paths(const AccountInputs& inputs) {
 class NextState {
 public:
   NextState(const AccountInputs& inputs, const StateIdentity& identity, StaleOutputs stale)
-      : m_in(inputs), m_stale(stale), m_next(identity), m_wanted(wanted_paths(inputs)) {}
+      : m_in(inputs), m_stale(stale), m_next(identity), m_wanted(wanted_paths(inputs)) {
+    const std::size_t old = m_in.state == nullptr ? 0 : m_in.state->outputs().size();
+    m_next.reserve(m_in.scan->files.size(), std::max(old, m_wanted.size()));
+  }
 
   StateBuilder build() {
     auto work = m_in.works->begin();
@@ -126,6 +163,7 @@ public:
     }
     add_gone_before({});
     add_encoders();
+    m_next.set_invocation(m_in.invocation);
     return std::move(m_next);
   }
 
@@ -146,6 +184,7 @@ private:
         m_in.identified->outputs[static_cast<std::size_t>(&output - m_in.state->outputs().data())];
     if (standing.stands)
       copy.stat = standing.stat;
+    copy.recipe = carried_recipe(output.recipe);
     m_next.add_output(copy, m_in.state->text(output.path));
   }
 
@@ -172,15 +211,21 @@ private:
       return;
     }
     for (const OutputWork& output : work->outputs)
-      add_output(output, source.stat.size, work->is_copy);
+      add_output(output, source, work->is_copy);
     for (const StateOutput& output : old)
       if (keeps_stale && is_stale(output))
         keep(output);
   }
 
-  void add_output(const OutputWork& output, std::uint64_t source_bytes, bool is_copy) {
+  void add_output(const OutputWork& output, const IdentifiedSource& source, bool is_copy) {
     if (output.is_done && output.status != OutputStatus::failed) {
-      m_next.add_output(state_of(output, source_bytes, is_copy), output.path);
+      StateOutput made = state_of(output, source.stat.size, is_copy);
+      if (output.keeps_older_encoder)
+        made.recipe =
+            carried_recipe(m_in.state->outputs()[static_cast<std::size_t>(output.state_output)].recipe);
+      else if (output.image_settings != nullptr)
+        made.recipe = recipe_of(output, source.format);
+      m_next.add_output(made, output.path);
     } else if (output.state_output >= 0) {
       keep(m_in.state->outputs()[static_cast<std::size_t>(output.state_output)]);
     } else {
@@ -188,6 +233,45 @@ private:
       missing.flags = static_cast<std::uint32_t>(OutputFlag::missing);
       m_next.add_output(missing, output.path);
     }
+  }
+
+  // The index in the next state of a recipe of the old one, or of k_no_recipe.
+  std::uint32_t carried_recipe(std::uint32_t old) {
+    if (old == k_no_recipe)
+      return k_no_recipe;
+    m_carried.resize(m_in.state->recipes().size(), k_no_recipe);
+    if (m_carried[old] == k_no_recipe) {
+      RecipeText text;
+      text.recipe = m_in.state->recipes()[old];
+      text.decoder = m_in.state->text(text.recipe.decoder);
+      text.encoder = m_in.state->text(text.recipe.encoder);
+      text.places = m_in.state->text(text.recipe.places);
+      text.recipe.next = carried_recipe(text.recipe.next);
+      m_carried[old] = m_next.add_recipe(text);
+    }
+    return m_carried[old];
+  }
+
+  // The last candidate first, since each names the next.
+  std::uint32_t recipe_of(const OutputWork& output, ImageFormat source_format) {
+    const std::vector<OutputSettings> settings = keyed_settings(output);
+    const auto [known, is_new] =
+        m_recipes.try_emplace({output.image_settings, source_format, settings}, k_no_recipe);
+    if (!is_new)
+      return known->second;
+    const FormatEncoder& decoder = m_in.encoders->of_format(source_format);
+    for (std::size_t i = settings.size(); i-- > 0;) {
+      const FormatEncoder& encoder = m_in.encoders->of_format(settings[i].format);
+      const std::string places = setting_places(*output.image_settings, settings[i].format, *m_in.resolver);
+      StateRecipe recipe;
+      recipe.settings = settings[i];
+      recipe.source_format = static_cast<std::uint32_t>(source_format);
+      recipe.decoder_fingerprint = decoder.decoder_fingerprint;
+      recipe.encoder_fingerprint = encoder.fingerprint;
+      recipe.next = known->second;
+      known->second = m_next.add_recipe({recipe, decoder.description, encoder.description, places});
+    }
+    return known->second;
   }
 
   // Sources that are gone, up to `name` (empty: all the rest), as far as stale outputs of theirs were left.
@@ -228,6 +312,8 @@ private:
   StaleOutputs m_stale;
   StateBuilder m_next;
   std::unordered_set<std::string_view> m_wanted;
+  std::vector<std::uint32_t> m_carried;  // by index in the old state
+  std::map<std::tuple<const ImageSettings*, ImageFormat, std::vector<OutputSettings>>, std::uint32_t> m_recipes;
   std::size_t m_next_gone = 0;
 };
 
@@ -252,9 +338,14 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
     out.bytes = output.bytes;
     out.status = output.status;
     out.kept_original = out.kept_original || work.is_copy;
+    if (out.status == OutputStatus::would_encode && output.image_settings != nullptr)
+      out.format = output.settings.format;
     out.error = output.error;
     out.cpu_us = output.cpu_us;
     out.encodings = output.encodings;
+    if (out.status != OutputStatus::up_to_date || output.keeps_older_encoder)
+      out.reason = reason_of(inputs, work, output);
+    out.keeps_older_encoder = output.keeps_older_encoder;
     if (out.status == OutputStatus::failed && image.error.empty())
       image.error = output.error;
     image.outputs.push_back(std::move(out));
@@ -302,7 +393,10 @@ RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
     sum.failed_images += image.status == ImageStatus::failed ? 1 : 0;
     for (const OutputOutcome& output : image.outputs)
       count(sum, output);
-    if (is_worked || detail == Detail::everything)
+    if (is_worked)
+      count_causes(outcome.causes, image);
+    if (detail == Detail::everything || (is_worked && detail == Detail::worked_on) ||
+        image.status == ImageStatus::failed)
       outcome.images.push_back(std::move(image));
   }
   return outcome;

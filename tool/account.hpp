@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tool/build_state.hpp"
@@ -10,6 +11,7 @@
 #include "tool/identify.hpp"
 #include "tool/outcome.hpp"
 #include "tool/scan.hpp"
+#include "tool/settings_resolver.hpp"
 
 namespace imgopt {
 
@@ -19,6 +21,11 @@ struct AccountInputs {
   const std::vector<SourceWork>* works = nullptr;  // in scan order
   const BuildState* state = nullptr;               // null: none
   const EncoderFingerprints* encoders = nullptr;
+  const SettingsResolver* resolver = nullptr;
+  const DigestSecret* secret = nullptr;
+  // Whether the state's digests were made with that secret.
+  bool is_same_secret = false;
+  std::string_view invocation;  // for the next state
 };
 
 // What became of the outputs that stale_outputs lists.
@@ -33,9 +40,7 @@ enum class StaleOutputs { removed, left };
 // One worked-on source, as far as its work has come.
 [[nodiscard]] ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work);
 
-enum class Detail { worked_on, everything };
-
-// Counts, and the images: all of them, or those that were worked on.
+// Counts, and the images that `detail` asks for.
 [[nodiscard]] RunOutcome outcome_of(const AccountInputs& inputs, Detail detail);
 
 // The outputs of the old state that no source of this run produces: to be removed. A source that failed keeps

@@ -56,10 +56,12 @@ void describe_images(RunOutcome& outcome, const BuildRequest& request) {
 
 }  // namespace
 
-Result<BuildReport> build_and_tell(BuildRequest& request) {
+Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail) {
   const RunOptions& options = request.options;
   RunTelling telling(options);
-  IMGOPT_ASSIGN(BuildReport report, run_build(request, telling.listeners()));
+  BuildListeners listeners = telling.listeners();
+  listeners.detail = detail;
+  IMGOPT_ASSIGN(BuildReport report, run_build(request, listeners));
   telling.tell_problems(report);
   if (options.report || options.print_as == PrintAs::json)
     describe_images(report.outcome, request);
@@ -86,7 +88,10 @@ Result<void> write_accounts(const BuildRequest& request, const BuildReport& repo
 Result<int> run_build_command(const CommandLine& command_line) {
   Interrupts::install();
   IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
-  IMGOPT_ASSIGN(const BuildReport report, build_and_tell(request));
+  const RunOptions& options = request.options;
+  const bool tells_images = options.verbosity != Verbosity::quiet || options.print_as == PrintAs::json;
+  IMGOPT_ASSIGN(const BuildReport report,
+                build_and_tell(request, tells_images ? Detail::worked_on : Detail::failed));
   print_result(request.options, report);
   IMGOPT_TRY(write_accounts(request, report));
   return status_of(exit_code_of(report));

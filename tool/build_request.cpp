@@ -105,7 +105,26 @@ Result<std::vector<std::string>> rule_roots_of(const std::vector<std::string>& s
   return roots;
 }
 
+Result<std::string> state_path(const std::string& out, const RunOptions& options) {
+  return options.state ? absolute(*options.state) : default_state_path(out, options.build_name);
+}
+
+Result<std::string> invocation_of(const CommandLine& command_line) {
+  IMGOPT_ASSIGN(std::string text, absolute("."));
+  text.push_back('\0');
+  for (const std::string& word : command_line.words)
+    text.append(word).push_back('\0');
+  return text;
+}
+
 }  // namespace
+
+Result<std::string> state_path_of(const RunOptions& options) {
+  if (!options.out && !options.state)
+    return fail(ErrorCode::invalid_argument, "which build? Add --out or --state");
+  IMGOPT_ASSIGN(const std::string out, absolute(options.out.value_or(".")));
+  return state_path(out, options);
+}
 
 Result<BuildRequest> make_build_request(const CommandLine& command_line, RequestUse use) {
   BuildRequest request;
@@ -166,12 +185,10 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   if (options.out || only_tells) {
     IMGOPT_ASSIGN(request.out, absolute(options.out.value_or(".")));
   }
-  if (use == RequestUse::in_place) {
-    // No state: what is finished, the ledger says.
-  } else if (options.state) {
-    IMGOPT_ASSIGN(request.state, absolute(*options.state));
-  } else {
-    IMGOPT_ASSIGN(request.state, default_state_path(request.out, options.build_name));
+  // In place there is no state: what is finished, the ledger says.
+  if (use == RequestUse::build) {
+    IMGOPT_ASSIGN(request.state, state_path(request.out, options));
+    IMGOPT_ASSIGN(request.invocation, invocation_of(command_line));
   }
   if (options.cache != CacheMode::off) {
     IMGOPT_ASSIGN(const std::string folder, cache_folder(options.cache_dir));

@@ -31,9 +31,16 @@ struct BuildRequest {
   std::optional<std::string> cache_folder;    // none with --no-cache
   std::vector<std::string> config_files;      // read for this request, absolute: prerequisites of the build
   std::optional<std::string> project_config;  // absolute; none where only the user's and folders' own count
+  // The current folder and the command line's words, each ended by '\0': the state keeps it for
+  // `imgopt explain`.
+  std::string invocation;
   unsigned jobs = 1;
   std::uint64_t memory_limit = 0;  // bytes
 };
+
+// Where the state of a build with these options is: --state, else the place for its --out and --build-name.
+// Fails with invalid_argument where neither is said.
+[[nodiscard]] Result<std::string> state_path_of(const RunOptions& options);
 
 // Reads the user's configuration and the project's (--config, --request, or imgopt.json here where no source
 // is named) and merges it below the command line. In place, an imgopt.json here counts also where sources are

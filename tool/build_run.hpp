@@ -24,6 +24,7 @@ struct BuildReport {
 };
 
 struct BuildListeners {
+  Detail detail = Detail::worked_on;  // at least; a report or manifest needs everything
   // Called when the plan is made, before anything is encoded: what can be said by then.
   std::function<void(const RunOutcome& known)> planned;
   std::function<void(const ProgressSnapshot&)> progress;

@@ -18,14 +18,15 @@ const DigestSecret& content_secret() {
 }
 
 struct Layout {
-  std::uint64_t sources, outputs, objects, encoders, strings, total;
+  std::uint64_t sources, outputs, recipes, objects, encoders, strings, total;
 };
 
 Layout lay_out(const StateHeader& header) {
   Layout layout{};
   layout.sources = sizeof(StateHeader);
   layout.outputs = layout.sources + std::uint64_t{header.source_count} * sizeof(StateSource);
-  layout.objects = layout.outputs + std::uint64_t{header.output_count} * sizeof(StateOutput);
+  layout.recipes = layout.outputs + std::uint64_t{header.output_count} * sizeof(StateOutput);
+  layout.objects = layout.recipes + std::uint64_t{header.recipe_count} * sizeof(StateRecipe);
   layout.encoders = layout.objects + std::uint64_t{header.object_count} * sizeof(StateObject);
   layout.strings = layout.encoders + std::uint64_t{header.encoder_count} * sizeof(StateEncoder);
   layout.total = layout.strings + header.string_bytes;
@@ -93,9 +94,13 @@ Result<BuildState> BuildState::open(ByteView bytes) {
   state.m_identity = header.identity;
   state.m_sources = table<StateSource>(bytes, layout.sources, header.source_count);
   state.m_outputs = table<StateOutput>(bytes, layout.outputs, header.output_count);
+  state.m_recipes = table<StateRecipe>(bytes, layout.recipes, header.recipe_count);
   state.m_objects = table<StateObject>(bytes, layout.objects, header.object_count);
   state.m_encoders = table<StateEncoder>(bytes, layout.encoders, header.encoder_count);
   state.m_strings = {reinterpret_cast<const char*>(bytes.data() + layout.strings), header.string_bytes};
+  state.m_invocation = header.invocation;
+  if (!is_within(header.invocation, header.string_bytes))
+    return damaged("its invocation lies outside its strings");
   std::uint64_t next_output = 0;
   for (const StateSource& source : state.m_sources) {
     if (!is_within(source.name, header.string_bytes) || source.first_output != next_output ||
@@ -107,8 +112,16 @@ Result<BuildState> BuildState::open(ByteView bytes) {
   if (next_output != header.output_count)
     return damaged("its sources do not cover its outputs");
   for (const StateOutput& output : state.m_outputs)
-    if (!is_within(output.path, header.string_bytes) || output.format >= k_format_slots)
+    if (!is_within(output.path, header.string_bytes) || output.format >= k_format_slots ||
+        (output.recipe != k_no_recipe && output.recipe >= header.recipe_count))
       return damaged("an output lies outside its tables");
+  for (std::uint32_t i = 0; i < header.recipe_count; ++i) {
+    const StateRecipe& recipe = state.m_recipes[i];
+    if (!is_within(recipe.decoder, header.string_bytes) || !is_within(recipe.encoder, header.string_bytes) ||
+        !is_within(recipe.places, header.string_bytes) || !is_format(recipe.source_format) ||
+        (recipe.next != k_no_recipe && recipe.next >= i) || !validate(recipe.settings))
+      return damaged("a recipe makes no sense");
+  }
   for (const StateObject& object : state.m_objects)
     if (!is_within(object.path, header.string_bytes))
       return damaged("an object lies outside its tables");
@@ -141,6 +154,23 @@ void StateBuilder::add_output(StateOutput output, std::string_view path) {
   ++m_sources.back().output_count;
 }
 
+std::uint32_t StateBuilder::add_recipe(const RecipeText& recipe) {
+  StateRecipe bare = recipe.recipe;
+  bare.decoder = bare.encoder = bare.places = {};
+  std::string all(reinterpret_cast<const char*>(&bare), sizeof(bare));
+  for (const std::string_view text : {recipe.decoder, recipe.encoder, recipe.places})
+    all.append(text).push_back('\0');
+  const auto [known, is_new] =
+      m_known_recipes.try_emplace(std::move(all), static_cast<std::uint32_t>(m_recipes.size()));
+  if (is_new) {
+    bare.decoder = add_text(recipe.decoder);
+    bare.encoder = add_text(recipe.encoder);
+    bare.places = add_text(recipe.places);
+    m_recipes.push_back(bare);
+  }
+  return known->second;
+}
+
 void StateBuilder::add_object(const FileStat& stat, std::string_view path) {
   m_objects.push_back({stat, add_text(path), 0});
 }
@@ -150,7 +180,25 @@ void StateBuilder::add_encoder(StateEncoder encoder, std::string_view descriptio
   m_encoders.push_back(encoder);
 }
 
-Bytes StateBuilder::bytes() const {
+void StateBuilder::reserve(std::size_t sources, std::size_t outputs) {
+  m_sources.reserve(sources);
+  m_outputs.reserve(outputs);
+}
+
+template <typename Use>
+void StateBuilder::for_each_table(Use&& use) const {
+  const auto give = [&](const auto& rows) {
+    use(ByteView(reinterpret_cast<const std::uint8_t*>(rows.data()), rows.size() * sizeof(rows[0])));
+  };
+  give(m_sources);
+  give(m_outputs);
+  give(m_recipes);
+  give(m_objects);
+  give(m_encoders);
+  give(m_strings);
+}
+
+StateHeader StateBuilder::header() const {
   StateHeader header;
   header.header_size = sizeof(StateHeader);
   header.identity = m_identity;
@@ -159,27 +207,35 @@ Bytes StateBuilder::bytes() const {
   header.object_count = static_cast<std::uint32_t>(m_objects.size());
   header.encoder_count = static_cast<std::uint32_t>(m_encoders.size());
   header.string_bytes = m_strings.size();
-  const Layout layout = lay_out(header);
-  header.total_size = layout.total;
-  Bytes out(layout.total);
-  const auto put = [&](std::uint64_t offset, const auto* data, std::size_t count) {
-    if (count > 0)
-      std::memcpy(out.data() + offset, data, count * sizeof(*data));
-  };
-  put(layout.sources, m_sources.data(), m_sources.size());
-  put(layout.outputs, m_outputs.data(), m_outputs.size());
-  put(layout.objects, m_objects.data(), m_objects.size());
-  put(layout.encoders, m_encoders.data(), m_encoders.size());
-  put(layout.strings, m_strings.data(), m_strings.size());
-  put(0, &header, 1);
-  header.content_digest = content_secret().digest(out);
-  put(0, &header, 1);
+  header.recipe_count = static_cast<std::uint32_t>(m_recipes.size());
+  header.invocation = m_invocation;
+  header.total_size = lay_out(header).total;
+  Hasher hasher(content_secret());
+  hasher.update({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
+  for_each_table([&](ByteView table) { hasher.update(table); });
+  header.content_digest = hasher.finish();
+  return header;
+}
+
+Bytes StateBuilder::bytes() const {
+  const StateHeader head = header();
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(&head);
+  Bytes out(begin, begin + sizeof(head));
+  out.reserve(head.total_size);
+  for_each_table([&](ByteView table) { out.insert(out.end(), table.begin(), table.end()); });
   return out;
 }
 
+// Table by table: a large state is not in memory twice.
 Result<void> StateBuilder::save(const std::string& path) const {
+  const StateHeader head = header();
   IMGOPT_ASSIGN(AtomicFile file, AtomicFile::create(path, 0600));
-  IMGOPT_TRY(file.write(bytes()));
+  Result<void> written = file.write(ByteView(reinterpret_cast<const std::uint8_t*>(&head), sizeof(head)));
+  for_each_table([&](ByteView table) {
+    if (written)
+      written = file.write(table);
+  });
+  IMGOPT_TRY(written);
   return file.commit();
 }
 

@@ -5,10 +5,11 @@
 // contiguous range of outputs, so a scan and a state are joined by walking both once. It also proves
 // ownership: a run removes only files that its own state lists and whose content is still what it wrote.
 //
-//   state    = header sources outputs objects encoders strings
+//   state    = header sources outputs recipes objects encoders strings
 //   header   = magic version total_size content_digest ... counts offsets    ; StateHeader
 //   sources  = { StateSource }     ; 88 bytes each
 //   outputs  = { StateOutput }     ; 144 bytes each
+//   recipes  = { StateRecipe }     ; 104 bytes each: what made outputs beside their source's bytes
 //   objects  = { StateObject }     ; 56 bytes each: the files an encoder fingerprint was made from
 //   encoders = { StateEncoder }    ; 56 bytes each: one per format
 //   strings  = bytes               ; names, paths and descriptions, not terminated
@@ -20,6 +21,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,11 +35,15 @@
 #include "base/mapped_memory.hpp"
 #include "base/result.hpp"
 #include "protocol/image_format.hpp"
+#include "protocol/output_settings.hpp"
 
 namespace imgopt {
 
 inline constexpr std::uint64_t k_state_magic = 0x4554415453474d49ULL;  // "IMGSTATE"
-inline constexpr std::uint32_t k_state_version = 1;
+inline constexpr std::uint32_t k_state_version = 2;
+
+// StateOutput::recipe of a file copied as it is and of an output that was never made.
+inline constexpr std::uint32_t k_no_recipe = UINT32_MAX;
 
 // Bits of StateSource::flags. Never change a value.
 enum class SourceFlag : std::uint32_t {
@@ -83,11 +90,27 @@ struct StateOutput {
   std::uint32_t flags = 0;  // OutputFlag
   std::int32_t score = 0;   // as ResultSlot::score
   std::uint8_t format = 0;  // ImageFormat; 0 for a file copied as it is
-  std::array<std::uint8_t, 7> reserved{};
-  std::uint64_t reserved2 = 0;
-  std::uint64_t reserved3 = 0;
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint32_t recipe = k_no_recipe;
+  Digest128 source_digest;  // of the bytes it was made from
 };
 static_assert(sizeof(StateOutput) == 144 && std::has_unique_object_representations_v<StateOutput>);
+
+// With an output's source digest and its source's size all that its key was made of, and for people what it
+// was called and where it came from.
+struct StateRecipe {
+  OutputSettings settings;
+  Digest128 decoder_fingerprint;  // of what read the source
+  Digest128 encoder_fingerprint;  // of what wrote the output
+  StateText decoder;              // descriptions
+  StateText encoder;
+  StateText places;  // where settings came from; see tool/output_settings_text.hpp
+  std::uint32_t source_format = 0;  // ImageFormat
+  // Where the format was chosen: the recipe of the next candidate, which has a lower index. An output's recipe is
+  // that of its first candidate, whichever was chosen.
+  std::uint32_t next = k_no_recipe;
+};
+static_assert(sizeof(StateRecipe) == 104 && std::has_unique_object_representations_v<StateRecipe>);
 
 struct StateObject {
   FileStat stat;
@@ -129,8 +152,11 @@ struct StateHeader {
   std::uint32_t object_count = 0;
   std::uint32_t encoder_count = 0;
   std::uint64_t string_bytes = 0;
+  std::uint32_t recipe_count = 0;
+  std::uint32_t reserved = 0;
+  StateText invocation;
 };
-static_assert(sizeof(StateHeader) == 200 && std::has_unique_object_representations_v<StateHeader>);
+static_assert(sizeof(StateHeader) == 216 && std::has_unique_object_representations_v<StateHeader>);
 
 // A mapped state. Immutable; spans live as long as it does.
 class BuildState {
@@ -143,6 +169,15 @@ public:
   [[nodiscard]] const StateIdentity& identity() const { return m_identity; }
   [[nodiscard]] std::span<const StateSource> sources() const { return m_sources; }
   [[nodiscard]] std::span<const StateOutput> outputs() const { return m_outputs; }
+  [[nodiscard]] std::span<const StateRecipe> recipes() const { return m_recipes; }
+  // nullptr where it has none.
+  [[nodiscard]] const StateRecipe* recipe_of(const StateOutput& output) const {
+    return output.recipe == k_no_recipe ? nullptr : &m_recipes[output.recipe];
+  }
+  // nullptr after the last candidate.
+  [[nodiscard]] const StateRecipe* next_of(const StateRecipe& recipe) const {
+    return recipe.next == k_no_recipe ? nullptr : &m_recipes[recipe.next];
+  }
   [[nodiscard]] std::span<const StateObject> objects() const { return m_objects; }
   [[nodiscard]] std::span<const StateEncoder> encoders() const { return m_encoders; }
   [[nodiscard]] std::span<const StateOutput> outputs_of(const StateSource& source) const {
@@ -151,15 +186,27 @@ public:
   [[nodiscard]] std::string_view text(StateText text) const {
     return m_strings.substr(text.offset, text.length);
   }
+  // How the build was asked for: the current folder and the command line's words, each ended by '\0'.
+  [[nodiscard]] std::string_view invocation() const { return text(m_invocation); }
 
 private:
   MappedRegion m_region;
   StateIdentity m_identity;
   std::span<const StateSource> m_sources;
   std::span<const StateOutput> m_outputs;
+  std::span<const StateRecipe> m_recipes;
   std::span<const StateObject> m_objects;
   std::span<const StateEncoder> m_encoders;
   std::string_view m_strings;
+  StateText m_invocation;
+};
+
+// A recipe with its texts.
+struct RecipeText {
+  StateRecipe recipe;  // its texts are filled in by the builder
+  std::string_view decoder;
+  std::string_view encoder;
+  std::string_view places;
 };
 
 // Collects the next state. Sources are added in scan order, each followed by its outputs.
@@ -167,6 +214,11 @@ class StateBuilder {
 public:
   explicit StateBuilder(const StateIdentity& identity) : m_identity(identity) {}
   void set_identity(const StateIdentity& identity) { m_identity = identity; }
+  void set_invocation(std::string_view invocation) { m_invocation = add_text(invocation); }
+  // Makes room for so many, so that growing does not need twice the memory.
+  void reserve(std::size_t sources, std::size_t outputs);
+  // The recipe's index for StateOutput::recipe; equal ones are kept once.
+  [[nodiscard]] std::uint32_t add_recipe(const RecipeText& recipe);
   // `source`'s name and output range are filled in here.
   void add_source(StateSource source, std::string_view name);
   // Belongs to the source added last.
@@ -180,12 +232,20 @@ public:
 
 private:
   StateText add_text(std::string_view text);
+  // The header, its digest filled in.
+  [[nodiscard]] StateHeader header() const;
+  // Calls use(bytes) for every table in the order of the file.
+  template <typename Use>
+  void for_each_table(Use&& use) const;
   StateIdentity m_identity;
   std::vector<StateSource> m_sources;
   std::vector<StateOutput> m_outputs;
+  std::vector<StateRecipe> m_recipes;
+  std::map<std::string, std::uint32_t, std::less<>> m_known_recipes;  // by all that they hold
   std::vector<StateObject> m_objects;
   std::vector<StateEncoder> m_encoders;
   std::string m_strings;
+  StateText m_invocation;
 };
 
 }  // namespace imgopt

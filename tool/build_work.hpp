@@ -15,6 +15,7 @@
 #include "tool/build_state.hpp"
 #include "tool/cache_entry.hpp"
 #include "tool/expand_outputs.hpp"
+#include "tool/image_settings.hpp"
 #include "tool/outcome.hpp"
 #include "tool/plan.hpp"
 
@@ -52,7 +53,11 @@ struct OutputWork {
   // Of an output whose format is chosen by size. Path and settings are those of one of them: of what stands,
   // else of the first, until the choice is made.
   std::vector<FormatCandidate> candidates;
+  // Where they came from; null for a file copied as it is and for one that could not be read.
+  const ImageSettings* image_settings = nullptr;
   Digest128 key;
+  Digest128 source_digest;           // of the bytes that the key was made from
+  bool keeps_older_encoder = false;  // up to date but for its encoder, and left so as was asked for
   std::int64_t state_output = -1;  // the state's output at this path, of this source
   PlannedOutput planned;
 

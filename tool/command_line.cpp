@@ -183,6 +183,7 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
   const std::size_t count = line.arguments.size();
   switch (command.command) {
     case Command::build:
+    case Command::explain:
     case Command::watch:
     case Command::optimize:
     case Command::check:
@@ -248,6 +249,7 @@ Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
   IMGOPT_ASSIGN(const CommandSpec* command, read_command(arguments[0]));
   CommandLine line;
   line.command = command->command;
+  line.words.assign(arguments.begin(), arguments.end());
   IMGOPT_ASSIGN(const std::vector<std::string> words, plain_words(arguments.subspan(1)));
   IMGOPT_ASSIGN(const std::vector<po::option> options, split_options(words, *command));
 

@@ -20,6 +20,7 @@ struct CommandLine {
   std::string help_topic;               // with Command::help: a topic, a command, or empty: the overview
   std::vector<std::string> arguments;   // SOURCE..., or A B
   SettingsLayer layer{"command line"};  // for merge_settings and merge_run_options
+  std::vector<std::string> words;       // as they were given, the command first
 };
 
 // `arguments` is argv without the program's name. Wrong use is ErrorCode::invalid_argument with one sentence

@@ -17,6 +17,8 @@ namespace imgopt {
 namespace {
 
 constexpr std::size_t k_copy_bytes = 1u << 20;
+// What bringing an output back from the cache is taken to cost beside an encoding.
+constexpr std::uint64_t k_restore_cost_us = 200;
 
 // Whether a failed result says something about the image alone, whatever the limits and the machine.
 bool is_own_fault(FailureKind kind) {
@@ -46,12 +48,29 @@ std::string Execution::path_of(const SourceWork& work) const {
   return m_in.scan->path_of(m_in.scan->files[work.source]);
 }
 
+std::uint64_t Execution::cost_of(const SourceWork& work, const OutputWork& output) const {
+  return output.planned.action == Action::encode && !work.is_copy
+             ? expected_cost_us(output.settings, m_in.identified->sources[work.source].stat.size)
+             : k_restore_cost_us;
+}
+
+// Anew after each plan: what was thought to be in the cache may have to be encoded after all.
+void Execution::estimate_total() {
+  std::uint64_t left = 0;
+  for (const SourceWork& work : *m_in.works)
+    for (const OutputWork& output : work.outputs)
+      left += output.is_done ? 0 : cost_of(work, output);
+  const std::lock_guard lock(m_mutex);
+  m_progress.cost_total = m_progress.cost_done + left;
+}
+
 void Execution::plan_again() {
   std::vector<SourceFacts> facts(m_in.works->size());
   for (std::size_t w = 0; w < facts.size(); ++w) {
     const SourceWork& work = (*m_in.works)[w];
     const IdentifiedSource& source = m_in.identified->sources[work.source];
     facts[w].size = source.stat.size;
+    facts[w].outputs.reserve(work.outputs.size());
     for (const OutputWork& output : work.outputs) {
       OutputFacts fact;
       fact.key = output.key;
@@ -77,6 +96,7 @@ Result<void> Execution::run() {
         outputs.begin(), outputs.end(), [](const OutputWork& output) { return !output.is_done; }));
     m_progress.total += m_left[w] > 0 ? 1 : 0;
   }
+  estimate_total();
   restore_all();
   // Every round ends with fewer outputs left to do, but for sources that are edited all the time.
   constexpr int k_rounds = 4;
@@ -84,6 +104,7 @@ Result<void> Execution::run() {
     if (Interrupts::pending() != 0)
       return fail(ErrorCode::interrupted, "interrupted");
     plan_again();
+    estimate_total();
     if (m_plan.records.empty())
       break;
     IMGOPT_TRY(encode_all());
@@ -176,13 +197,13 @@ Result<Written> Execution::deliver(const SourceWork& work, OutputWork& output, B
   return written;
 }
 
-Result<void> Execution::encode_all() {
+Result<Descriptor> Execution::write_batch(std::vector<std::uint32_t>& order) {
   BatchBuilder batch(m_in.nonce);
   m_records.clear();
-  std::vector<std::uint32_t> order;
+  m_records.reserve(m_plan.records.size());
   std::vector<BatchBuilder::Output> outputs;
   std::vector<std::int64_t> batch_source(m_in.works->size(), -1);
-  for (const PlannedRecord& planned : m_plan.records) {
+  for (PlannedRecord& planned : m_plan.records) {
     const SourceWork& work = (*m_in.works)[planned.source];
     const IdentifiedSource& source = m_in.identified->sources[work.source];
     if (batch_source[planned.source] < 0) {
@@ -202,10 +223,11 @@ Result<void> Execution::encode_all() {
     }
     order.push_back(
         batch.add_record(static_cast<std::uint32_t>(batch_source[planned.source]), outputs, planned.cost));
-    m_records.push_back({planned.source, planned.outputs, {}, 0});
+    m_records.push_back({planned.source, std::move(planned.outputs), {}, 0});
   }
+  m_plan = {};  // all of it is in works and records now
   const std::size_t size = batch.size();
-  IMGOPT_ASSIGN(const Descriptor file, create_memory_file("imgopt-batch"));
+  IMGOPT_ASSIGN(Descriptor file, create_memory_file("imgopt-batch"));
   if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0)
     return system_error("batch manifest", "cannot allocate", errno);
   {
@@ -214,8 +236,15 @@ Result<void> Execution::encode_all() {
     batch.write(writable.writable_bytes());
   }
   IMGOPT_TRY(seal_against_changes(file.get()));
-  IMGOPT_ASSIGN(const MappedRegion region,
-                MappedRegion::map(file.get(), size, Access::read_only, "batch manifest", AccessHint::random));
+  return file;
+}
+
+Result<void> Execution::encode_all() {
+  std::vector<std::uint32_t> order;
+  IMGOPT_ASSIGN(const Descriptor file, write_batch(order));
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), "batch manifest"));
+  IMGOPT_ASSIGN(const MappedRegion region, MappedRegion::map(file.get(), status.stat.size, Access::read_only,
+                                                             "batch manifest", AccessHint::random));
   IMGOPT_ASSIGN(const BatchManifest manifest, BatchManifest::open(region.bytes()));
   return m_in.pool->run(manifest, file.get(), std::move(order), *this);
 }
@@ -278,6 +307,7 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
       OutputWork& output = work.outputs[o];
       if (m_in.cache != nullptr)
         m_in.cache->end_turn(output.key);
+      output.source_digest = record.digest;
       output.key = key_of(output, {record.digest, record.size, source.format}, *m_in.encoders, *m_in.secret);
     }
   }
@@ -461,6 +491,7 @@ void Execution::count_done(const SourceWork& work, OutputWork& output) {
     m_in.cache->end_turn(output.key);
   const std::lock_guard lock(m_mutex);
   output.is_done = true;
+  m_progress.cost_done += cost_of(work, output);
   std::size_t& left = m_left[static_cast<std::size_t>(&work - m_in.works->data())];
   if (--left > 0)
     return;

@@ -32,6 +32,8 @@ struct ProgressSnapshot {
   std::size_t total = 0;        // sources that this run restores or encodes something of
   std::uint64_t bytes_in = 0;   // of the sources that are done
   std::uint64_t bytes_out = 0;  // of their outputs
+  std::uint64_t cost_done = 0;   // expected CPU time of the outputs that are done, microseconds
+  std::uint64_t cost_total = 0;  // and of all that this run makes
   std::string_view running;     // the name of a source that is being encoded, or empty
   std::size_t in_flight = 0;    // records that workers are at
 };
@@ -73,6 +75,8 @@ private:
   };
 
   void plan_again();
+  [[nodiscard]] std::uint64_t cost_of(const SourceWork& work, const OutputWork& output) const;
+  void estimate_total();
   void restore_all();
   void restore(SourceWork& work, OutputWork& output);
   // Whether a record's results are this build's to make. If not, they are put off until all else is done.
@@ -81,6 +85,8 @@ private:
   [[nodiscard]] Result<void> await_others();
   void share_all();
   void share(SourceWork& work, OutputWork& output, const SourceWork& first_work, const OutputWork& first);
+  // The plan's records as a sealed batch manifest; `order` gets their indices.
+  [[nodiscard]] Result<Descriptor> write_batch(std::vector<std::uint32_t>& order);
   [[nodiscard]] Result<void> encode_all();
 
   Result<Descriptor> open_source(std::uint32_t record) override;

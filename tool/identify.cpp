@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <compare>
+#include <thread>
 
 #include "base/interrupts.hpp"
 #include "base/parallel.hpp"
@@ -79,39 +81,62 @@ bool is_young(const FileStat& stat, const IdentifyInputs& inputs) {
   return stat.mtime_ns >= limit || stat.ctime_ns >= limit;
 }
 
-void look_at_source(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
+const StateSource* known_source(const IdentifyInputs& inputs, const IdentifiedSource& source) {
+  return source.state_index < 0 ? nullptr
+                                : &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
+}
+
+// Looks at the source's outputs, and tells whether its stat data prove that it is the one the state knows.
+bool is_proven(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
   IdentifiedSource& source = identified.sources[index];
   const ScannedFile& file = inputs.scan->files[index];
   source.stat = file.stat;
-  const StateSource* known = source.state_index < 0
-                                 ? nullptr
-                                 : &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
-  const bool is_proven = known != nullptr && known->stat == file.stat &&
-                         (known->flags & static_cast<std::uint32_t>(SourceFlag::racy)) == 0 &&
-                         inputs.state->identity().secret_id == inputs.secret->id();
-  if (is_proven) {
-    source.change = Change::none;
-    source.kind = static_cast<ContentKind>(known->kind);
-    source.format = static_cast<ImageFormat>(known->format);
-    source.digest = known->digest;
-  } else if (const auto hashed = hash_source(inputs.scan->path_of(file), *inputs.secret, source); !hashed) {
-    source.error = hashed.error().message;
-    source.is_racy = true;  // what its stat data are of, nobody has seen
-    source.change = known == nullptr ? Change::added : Change::modified;
-  } else {
-    const bool is_same = known != nullptr && known->digest == source.digest &&
-                         inputs.state->identity().secret_id == inputs.secret->id();
-    source.change = known == nullptr ? Change::added : is_same ? Change::touched : Change::modified;
-    source.is_racy = source.is_racy || is_young(source.stat, inputs);
-  }
+  const StateSource* known = known_source(inputs, source);
   if (known == nullptr)
-    return;
+    return false;
   source.outputs_stand = true;
   for (std::uint32_t i = 0; i < known->output_count; ++i) {
     StandingOutput& standing = identified.outputs[known->first_output + i];
     standing = look_at(inputs, inputs.state->outputs()[known->first_output + i]);
     source.outputs_stand = source.outputs_stand && standing.stands;
   }
+  if (known->stat != file.stat || (known->flags & static_cast<std::uint32_t>(SourceFlag::racy)) != 0 ||
+      inputs.state->identity().secret_id != inputs.secret->id())
+    return false;
+  source.change = Change::none;
+  source.kind = static_cast<ContentKind>(known->kind);
+  source.format = static_cast<ImageFormat>(known->format);
+  source.digest = known->digest;
+  return true;
+}
+
+void read_source(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
+  IdentifiedSource& source = identified.sources[index];
+  const StateSource* known = known_source(inputs, source);
+  const auto hashed =
+      hash_source(inputs.scan->path_of(inputs.scan->files[index]), *inputs.secret, source);
+  if (!hashed) {
+    source.error = hashed.error().message;
+    source.is_racy = true;  // what its stat data are of, nobody has seen
+    source.change = known == nullptr ? Change::added : Change::modified;
+    return;
+  }
+  const bool is_same = known != nullptr && known->digest == source.digest &&
+                       inputs.state->identity().secret_id == inputs.secret->id();
+  source.change = known == nullptr ? Change::added : is_same ? Change::touched : Change::modified;
+  source.is_racy = source.is_racy || is_young(source.stat, inputs);
+  if (!is_same && inputs.changed)
+    inputs.changed(index, source);
+}
+
+// Large files first, so that none is left to one thread at the end; small ones in the order of their folders.
+void put_largest_first(std::vector<std::uint32_t>& indices, const ScanResult& scan) {
+  constexpr int k_small_bits = 16;  // below 64 KiB
+  const auto rank = [&](std::uint32_t index) {
+    return std::bit_width(scan.files[index].stat.size >> k_small_bits);
+  };
+  std::stable_sort(indices.begin(), indices.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return rank(a) > rank(b); });
 }
 
 }  // namespace
@@ -142,11 +167,24 @@ Identified identify(const IdentifyInputs& inputs) {
     for (; k < known.size(); ++k)
       identified.gone_sources.push_back(static_cast<std::uint32_t>(k));
   }
-  // Small blocks: one large photograph among them must not keep a thread from helping.
-  constexpr std::size_t k_block = 16;
+  // One byte each: threads write neighbours.
+  std::vector<std::uint8_t> wants_reading(files.size());
+  constexpr std::size_t k_block = 64;
   parallel_for(files.size(), inputs.threads, k_block, [&](std::size_t index) {
     if (Interrupts::pending() == 0)
-      look_at_source(inputs, index, identified);
+      wants_reading[index] = is_proven(inputs, index, identified) ? 0 : 1;
+  });
+  std::vector<std::uint32_t> unread;
+  for (std::size_t index = 0; index < files.size(); ++index)
+    if (wants_reading[index] != 0)
+      unread.push_back(static_cast<std::uint32_t>(index));
+  put_largest_first(unread, *inputs.scan);
+  const auto caller = std::this_thread::get_id();
+  parallel_for(unread.size(), inputs.threads, 1, [&](std::size_t i) {
+    if (Interrupts::pending() == 0)
+      read_source(inputs, unread[i], identified);
+    if (inputs.between && std::this_thread::get_id() == caller)
+      inputs.between();
   });
   for (const IdentifiedSource& source : identified.sources)
     identified.has_rehashed = identified.has_rehashed || source.change != Change::none;

@@ -1,11 +1,13 @@
 // Identify: which sources are what the build state knows, and the digest of those that are not.
 //
 // Stat data decide where they can: device, inode, size, mtime and ctime equal, and the file older than the scan by
-// more than the file system's time step. Everything else is read and hashed, in parallel, the stat data taken
-// before and after; a file that changes meanwhile is read again. Outputs are looked at in the same pass.
+// more than the file system's time step. Outputs are looked at in the same pass. Everything else is read and
+// hashed after it, in parallel, large files first, the stat data taken before and after; a file that changes
+// meanwhile is read again.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -26,6 +28,10 @@ struct IdentifyInputs {
   // After a reboot nothing vouches for outputs that were never flushed: their content is compared.
   bool is_other_boot = false;
   unsigned threads = 1;
+  // Called for each source that was read and is new or changed, from any thread.
+  std::function<void(std::size_t index, const IdentifiedSource& source)> changed;
+  // Called now and then in the calling thread while sources are read.
+  std::function<void()> between;
 };
 
 struct Identified {

@@ -204,7 +204,11 @@ private:
     IMGOPT_ASSIGN(Prepared prepared, prepare_work(prepare_inputs));
     auto& warnings = m_run.outcome.warnings;
     warnings.insert(warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
-    const AccountInputs account{&m_chosen, &identified, &prepared.works, nullptr, &encoders};
+    AccountInputs account;
+    account.scan = &m_chosen;
+    account.identified = &identified;
+    account.works = &prepared.works;
+    account.encoders = &encoders;
     IMGOPT_TRY(execute(prepared, identified, encoders, secret));
     take_outcome(account, prepared);
     return {};

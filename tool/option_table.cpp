@@ -67,6 +67,10 @@ constexpr std::array k_unsupported_policies = {
     Choice{"copy", value_of(UnsupportedPolicy::copy), "copy it as it is"},
     Choice{"skip", value_of(UnsupportedPolicy::skip), "leave it out"},
 };
+constexpr std::array k_encoder_changes = {
+    Choice{"reencode", value_of(OnEncoderChange::reencode), "encode again what the new encoder would write"},
+    Choice{"keep-until-source-changes", value_of(OnEncoderChange::keep), "leave outputs as they are"},
+};
 constexpr std::array k_print_forms = {
     Choice{"text", value_of(PrintAs::text), "for people"},
     Choice{"json", value_of(PrintAs::json), "for programs"},
@@ -91,6 +95,7 @@ constexpr CommandSet k_doctor = only(Command::doctor);
 constexpr CommandSet k_config = only(Command::config);
 constexpr CommandSet k_init = only(Command::init);
 constexpr CommandSet k_report = only(Command::report);
+constexpr CommandSet k_explain = only(Command::explain);
 constexpr CommandSet k_every_command = ~CommandSet{0};
 
 // One row of the table, said in words.
@@ -109,7 +114,7 @@ public:
     m_spec.name = name;
     m_spec.kind = kind;
     m_spec.config = config;
-    m_spec.commands = k_build | k_config;
+    m_spec.commands = k_build | k_config | k_explain;
   }
   constexpr Row letter(char short_name) const {
     return with([&](OptionSpec& s) { s.short_name = short_name; });
@@ -280,7 +285,7 @@ constexpr std::array k_settings_rows = {
         .more("The folder stays the source's; a / in the pattern makes folders below it."),
     setting(Id::profile, "profile", Kind::choice)
         .takes(k_profiles)
-        .commands(k_build | k_config | k_init)
+        .commands(k_build | k_config | k_explain | k_init)
         .note("none")
         .help("Settings that go together, by one name.")
         .more("It counts where it is named, below the other settings given there."),
@@ -289,17 +294,17 @@ constexpr std::array k_settings_rows = {
 constexpr std::array k_sources_rows = {
     for_once(Group::sources, Id::config, "config", Kind::path)
         .takes("FILE")
-        .commands(k_encode | k_check | k_config)
+        .commands(k_encode | k_check | k_config | k_explain)
         .note("imgopt.json, where no SOURCE is given")
         .help("Configuration to read."),
     for_once(Group::sources, Id::request, "request", Kind::path)
         .takes("FILE")
-        .commands(k_build | k_config)
+        .commands(k_build | k_config | k_explain)
         .help("Like --config, for files that a build system wrote."),
     for_run(Group::sources, Id::out, "out", Kind::path)
         .letter('o')
         .takes("DIR")
-        .commands(k_build | k_check | k_config | k_init)
+        .commands(k_build | k_check | k_config | k_init | k_explain)
         .help("Folder for the outputs; a source folder's tree is mirrored in it."),
     for_run(Group::sources, Id::base, "base", Kind::path)
         .takes("DIR")
@@ -339,6 +344,9 @@ constexpr std::array k_sources_rows = {
     for_once(Group::sources, Id::force, "force", Kind::flag)
         .commands(k_optimize)
         .help("Replace files too whose bytes git does not have."),
+    for_once(Group::sources, Id::all, "all", Kind::flag)
+        .commands(k_explain)
+        .help("Every output of the build."),
 };
 
 constexpr std::array k_running_rows = {
@@ -360,7 +368,7 @@ constexpr std::array k_running_rows = {
         .help("Tells builds apart that share an output folder."),
     for_run(Group::running, Id::cache_dir, "cache-dir", Kind::path)
         .takes("DIR")
-        .commands(k_encode | k_check | k_cache | k_config | k_doctor)
+        .commands(k_encode | k_check | k_cache | k_config | k_doctor | k_explain)
         .note("$IMGOPT_CACHE_DIR, else below the user's cache folder")
         .help("Where finished outputs are kept for reuse."),
     for_once(Group::running, Id::no_cache, "no-cache", Kind::flag)
@@ -404,7 +412,7 @@ constexpr std::array k_running_rows = {
         .takes("N")
         .range({.least = 1})
         .or_else("256M")
-        .commands(k_encode | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config | k_explain)
         .help("Refuse images with more pixels."),
     for_run(Group::running, Id::max_frames, "max-frames", Kind::count)
         .takes("N")
@@ -434,13 +442,13 @@ constexpr std::array k_running_rows = {
         .takes("SECONDS")
         .range({1, 86'400'000})
         .note("by pixels, format and effort")
-        .commands(k_encode | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config | k_explain)
         .help("Give up on an image after so much CPU time."),
     for_run(Group::running, Id::isolate, "isolate", Kind::flag)
         .also(k_optimize)
         .help("A fresh worker process for every image."),
     for_run(Group::running, Id::require_sandbox, "require-sandbox", Kind::flag)
-        .commands(k_encode | k_compare | k_config)
+        .commands(k_encode | k_compare | k_config | k_explain)
         .help("Fail where workers cannot be locked in completely."),
     for_once(Group::running, Id::no_sandbox, "no-sandbox", Kind::flag)
         .commands(k_encode | k_compare)
@@ -448,6 +456,12 @@ constexpr std::array k_running_rows = {
     for_once(Group::running, Id::retry_failed, "retry-failed", Kind::flag)
         .also(k_optimize)
         .help("Try images again that are remembered as broken."),
+    for_run(Group::running, Id::on_encoder_change, "on-encoder-change", Kind::choice)
+        .takes(k_encoder_changes)
+        .or_else("reencode")
+        .help("What becomes of outputs whose encoder or decoder was updated.")
+        .more("keep-until-source-changes leaves them until their source or a setting changes; build --dry-run "
+              "tells which an update would touch."),
     for_once(Group::running, Id::dry_run, "dry-run", Kind::flag)
         .letter('n')
         .commands(only(Command::build) | k_cache | k_optimize | k_init)
@@ -498,7 +512,8 @@ constexpr std::array k_telling_rows = {
     for_run(Group::telling, Id::report, "report", Kind::path)
         .also(k_optimize)
         .takes("FILE")
-        .help("Write an account of the run, as JSON."),
+        .help("Write an account of the run, as JSON; explain reads one.")
+        .more("imgopt explain --report FILE tells what that run did and why."),
     for_run(Group::telling, Id::budget, "budget", Kind::size)
         .takes("SIZE")
         .help("Fail where all outputs together have more than SIZE bytes; names the heaviest."),
@@ -512,11 +527,11 @@ constexpr std::array k_telling_rows = {
         .commands(k_encode | k_check | k_compare | k_init)
         .help("Print errors alone."),
     for_once(Group::telling, Id::verbose, "verbose", Kind::flag)
-        .also(k_optimize | k_check)
+        .also(k_optimize | k_check | k_explain)
         .letter('v')
         .help("Print a line for each output."),
     for_once(Group::telling, Id::json, "json", Kind::flag)
-        .commands(k_encode | k_check | k_compare | k_cache | k_config | k_doctor | k_init | k_report |
+        .commands(k_encode | k_check | k_compare | k_cache | k_config | k_doctor | k_explain | k_init | k_report |
                   only(Command::help) | only(Command::version))
         .help("Print facts as JSON on standard output."),
     for_once(Group::telling, Id::print, "print", Kind::choice)
@@ -588,6 +603,11 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
     {Command::doctor, "doctor", "", "Check what this machine offers.",
      "Prints the workers' encoders, the sandbox layers in force, cores, memory, and where cache and state "
      "are."},
+    {Command::explain, "explain", "PATH...|--all",
+     "Say why outputs are or are not up to date.",
+     "PATH is a source, an output, or a folder of either. The build is that of --config or --request, that of "
+     "imgopt.json here, or the last one into --out. Nothing is written. With --report it tells from that report "
+     "what an earlier run did."},
     {Command::help, "help", "[TOPIC]", "Explain a command or a topic.", ""},
     {Command::version, "version", "", "Print versions, those of the encoders too.", ""},
 }};

@@ -47,6 +47,7 @@ enum class OptionId : std::uint8_t {
   ledger,
   staged,
   force,
+  all,
   // running
   jobs,
   state,
@@ -70,6 +71,7 @@ enum class OptionId : std::uint8_t {
   require_sandbox,
   no_sandbox,
   retry_failed,
+  on_encoder_change,
   dry_run,
   backup,
   show,
@@ -142,6 +144,7 @@ enum class Command : std::uint8_t {
   init,
   report,
   doctor,
+  explain,
   help,
   version
 };

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.hpp"
 #include "protocol/image_format.hpp"
+#include "tool/reason.hpp"
 #include "tool/settings_text.hpp"
 
 namespace imgopt {
@@ -31,6 +33,8 @@ struct OutputOutcome {
   std::string error;            // why it failed
   std::uint64_t cpu_us = 0;     // spent on it in this run
   std::uint32_t encodings = 0;  // made in this run to find it
+  OutputReason reason;          // why it is not, or would not be left, as the last build left it
+  bool keeps_older_encoder = false;  // --on-encoder-change left it, whatever `reason` says
 };
 
 struct ImageOutcome {
@@ -66,13 +70,27 @@ struct RunSummary {
   std::uint64_t worker_crashes = 0;
   std::uint64_t workers = 0;
   std::uint64_t damaged_entries = 0;  // cache entries that were not what was written
+  std::uint64_t tool_peak_bytes = 0;  // of this process's memory
   double wall_ms = 0;
   double tool_cpu_ms = 0;
   double worker_cpu_ms = 0;
 };
 
+// How many outputs of a format were, or would be, made for one cause.
+struct CauseCount {
+  std::string_view cause;             // of cause_of, or "older-encoder-kept"
+  std::optional<ImageFormat> format;  // none for files copied as they are
+  std::string before;                 // for encoders and decoders: the versions
+  std::string now;
+  std::uint64_t outputs = 0;
+};
+
+// Which images an outcome tells of. 100,000 of them take some 50 MB.
+enum class Detail : std::uint8_t { failed, worked_on, everything };
+
 struct RunOutcome {
   RunSummary summary;
+  std::vector<CauseCount> causes;  // of all outputs that were not up to date, and of those kept on purpose
   // Only the images that something happened to, unless the whole list was asked for (report, manifest).
   std::vector<ImageOutcome> images;
   bool is_complete = false;            // whether `images` holds every source

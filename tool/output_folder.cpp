@@ -105,12 +105,22 @@ Result<std::shared_ptr<Descriptor>> OutputFolder::open_folder(const std::string&
 Result<std::shared_ptr<Descriptor>> OutputFolder::folder_of(std::string_view path, Missing missing) {
   const std::string_view parent = parent_of(path);
   const std::lock_guard lock(m_mutex);
-  if (m_last_descriptor && m_last_folder == parent)
-    return m_last_descriptor;
+  for (const OpenFolder& open : m_open)
+    if (open.descriptor && open.name == parent)
+      return open.descriptor;
   IMGOPT_TRY(open_root(missing));
-  IMGOPT_ASSIGN(m_last_descriptor, open_folder(std::string(parent), missing));
-  m_last_folder = parent;
-  return m_last_descriptor;
+  OpenFolder& slot = m_open[m_next_slot];
+  IMGOPT_ASSIGN(slot.descriptor, open_folder(std::string(parent), missing));
+  slot.name = parent;
+  m_next_slot = (m_next_slot + 1) % m_open.size();
+  return slot.descriptor;
+}
+
+void OutputFolder::forget(std::string_view folder) {
+  const std::lock_guard lock(m_mutex);
+  for (OpenFolder& open : m_open)
+    if (open.name == folder)
+      open.descriptor.reset();
 }
 
 Result<std::optional<FileStat>> OutputFolder::stat(const std::string& path) {
@@ -191,9 +201,7 @@ Result<void> OutputFolder::remove(const std::string& path) {
     const auto above = folder_of(parent, Missing::fail);
     if (!above || ::unlinkat((*above)->get(), leaf_of(parent).c_str(), AT_REMOVEDIR) != 0)
       break;
-    const std::lock_guard lock(m_mutex);
-    m_last_descriptor.reset();  // it may be of the folder that is gone
-    m_last_folder.clear();
+    forget(parent);
     parent = parent_of(parent);
   }
   return {};

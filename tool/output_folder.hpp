@@ -6,6 +6,7 @@
 // Thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -43,9 +44,15 @@ class OutputFolder {
 
  private:
   enum class Missing { fail, make };
-  // The descriptor of an output's folder; the last one is kept, since outputs come in order.
+  struct OpenFolder {
+    std::string name;
+    std::shared_ptr<Descriptor> descriptor;
+  };
+  // The descriptor of an output's folder; a few are kept, since each thread's outputs come in order.
   [[nodiscard]] Result<std::shared_ptr<Descriptor>> folder_of(std::string_view path, Missing missing);
   [[nodiscard]] Result<std::shared_ptr<Descriptor>> open_folder(const std::string& relative, Missing missing);
+  // After a folder was removed: another may come to stand in its place.
+  void forget(std::string_view folder);
   [[nodiscard]] Result<void> open_root(Missing missing);
   [[nodiscard]] std::string full(std::string_view path) const;
 
@@ -54,8 +61,8 @@ class OutputFolder {
   std::mutex m_mutex;  // guards what follows
   Descriptor m_descriptor;
   std::optional<TemporaryFolder> m_temporaries;
-  std::string m_last_folder;
-  std::shared_ptr<Descriptor> m_last_descriptor;
+  std::array<OpenFolder, 16> m_open;
+  std::size_t m_next_slot = 0;
 };
 
 }  // namespace imgopt

@@ -52,7 +52,7 @@ void add_records(std::size_t source, const SourceFacts& facts, const std::vector
     PlannedRecord& record = groups[geometry];
     record.source = source;
     record.outputs.push_back(i);
-    record.cost += estimated_cost_us(settings, facts.size * k_pixels_per_byte);
+    record.cost += expected_cost_us(settings, facts.size);
     if (record.outputs.size() == k_max_outputs_per_record) {
       records.push_back(std::move(record));
       groups.erase(geometry);
@@ -63,6 +63,10 @@ void add_records(std::size_t source, const SourceFacts& facts, const std::vector
 }
 
 }  // namespace
+
+std::uint64_t expected_cost_us(const OutputSettings& settings, std::uint64_t source_bytes) {
+  return estimated_cost_us(settings, source_bytes * k_pixels_per_byte);
+}
 
 Plan make_plan(std::span<const SourceFacts> sources) {
   Plan plan;

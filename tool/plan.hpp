@@ -68,6 +68,9 @@ struct Plan {
   std::vector<PlannedRecord> records;               // costliest first; ties in source order
 };
 
+// CPU time that encoding one output is expected to take, microseconds, by what is known before it is decoded.
+[[nodiscard]] std::uint64_t expected_cost_us(const OutputSettings& settings, std::uint64_t source_bytes);
+
 [[nodiscard]] Plan make_plan(std::span<const SourceFacts> sources);
 
 }  // namespace imgopt

@@ -117,13 +117,28 @@ private:
     return -1;
   }
 
-  void adopt_standing(OutputWork& output) const {
-    if (output.state_output < 0)
+  // Whether the state's output was made of what it would be made of now, but for the encoder or decoder.
+  bool differs_by_encoder_alone(std::size_t s, const OutputWork& output, const StateOutput& before) const {
+    return before.key == key_with_old_encoders(output,
+                                               {source(s).digest, source(s).stat.size, source(s).format},
+                                               *m_in.state, before, *m_in.secret);
+  }
+
+  void adopt_standing(std::size_t s, OutputWork& output) const {
+    if (output.state_output < 0 || m_in.request->options.cache == CacheMode::rewrite)
       return;
     const auto index = static_cast<std::size_t>(output.state_output);
     const StandingOutput& standing = m_in.identified->outputs[index];
     const StateOutput& before = m_in.state->outputs()[index];
-    if (!standing.stands || before.key != output.key || m_in.request->options.cache == CacheMode::rewrite)
+    if (before.key != output.key && m_in.request->options.on_encoder_change == OnEncoderChange::keep &&
+        differs_by_encoder_alone(s, output, before)) {
+      // A lost output is remade as it was where that is still possible, so that it fits the others.
+      if (!standing.stands && (m_in.cache == nullptr || !m_in.cache->has(before.key)))
+        return;
+      output.key = before.key;
+      output.keeps_older_encoder = true;
+    }
+    if (!standing.stands || before.key != output.key)
       return;
     output.is_done = true;
     output.status = OutputStatus::up_to_date;
@@ -173,8 +188,9 @@ private:
     OutputWork output;
     output.path = file(s).name;
     output.key = source(s).digest;
+    output.source_digest = source(s).digest;
     output.state_output = state_output(s, output.path);
-    adopt_standing(output);
+    adopt_standing(s, output);
     work.outputs.push_back(std::move(output));
   }
 
@@ -199,7 +215,9 @@ private:
         output.key = key_of(output, {source(s).digest, source(s).stat.size, format}, *m_in.encoders, *m_in.secret);
       find_in_state(s, output);
       if (work.error.empty()) {
-        adopt_standing(output);
+        output.image_settings = settings;
+        output.source_digest = source(s).digest;
+        adopt_standing(s, output);
       } else {
         output.is_done = true;
         output.status = OutputStatus::failed;

@@ -86,6 +86,7 @@ void append_summary(std::string& out, const RunSummary& summary) {
   append_number(out, "worker_crashes", summary.worker_crashes);
   append_number(out, "workers", summary.workers);
   append_number(out, "damaged_entries", summary.damaged_entries);
+  append_number(out, "tool_peak_bytes", summary.tool_peak_bytes);
   append_milliseconds(out, "wall_ms", summary.wall_ms);
   append_milliseconds(out, "tool_cpu_ms", summary.tool_cpu_ms);
   append_milliseconds(out, "worker_cpu_ms", summary.worker_cpu_ms);
@@ -99,6 +100,34 @@ std::int64_t saved_bytes(std::uint64_t source, const OutputOutcome& output) {
   constexpr std::uint64_t k_most = INT64_MAX;
   return static_cast<std::int64_t>(std::min(source, k_most)) -
          static_cast<std::int64_t>(std::min(output.bytes, k_most));
+}
+
+void append_change(std::string& out, const KeyChange& change) {
+  out.push_back('{');
+  append_string(out, "part", change.part);
+  append_string(out, "before", change.before);
+  append_string(out, "now", change.now);
+  if (!change.place_before.empty())
+    append_string(out, "from_before", change.place_before);
+  if (!change.place_now.empty())
+    append_string(out, "from", change.place_now);
+  out.push_back('}');
+}
+
+void append_cause(std::string& out, const CauseCount& cause) {
+  out.push_back('{');
+  append_string(out, "cause", cause.cause);
+  append_key(out, "format");
+  if (cause.format)
+    append_json_string(out, format_name(*cause.format));
+  else
+    out.append("null");
+  if (!cause.before.empty() || !cause.now.empty()) {
+    append_string(out, "before", cause.before);
+    append_string(out, "now", cause.now);
+  }
+  append_number(out, "outputs", cause.outputs);
+  out.push_back('}');
 }
 
 void append_output(std::string& out, const OutputOutcome& output, std::uint64_t source_bytes) {
@@ -133,6 +162,12 @@ void append_output(std::string& out, const OutputOutcome& output, std::uint64_t 
   out.push_back(']');
   if (!output.error.empty())
     append_string(out, "error", output.error);
+  if (output.status != OutputStatus::up_to_date || output.keeps_older_encoder) {
+    append_key(out, "why");
+    append_reason(out, output.reason);
+  }
+  if (output.keeps_older_encoder)
+    append_flag(out, "keeps_older_encoder", true);
   out.push_back('}');
 }
 
@@ -193,6 +228,12 @@ Result<void> write_pieces(std::string& out, const RunOutcome& outcome, Grown&& g
       out.push_back(',');
     append_json_string(out, warning);
   }
+  out.append("],\n\"causes\":[");
+  for (const CauseCount& cause : outcome.causes) {
+    if (out.back() != '[')
+      out.push_back(',');
+    append_cause(out, cause);
+  }
   out.push_back(']');
   if (!outcome.folder.empty()) {
     out.append(",\n\"folder\":");
@@ -214,6 +255,20 @@ Result<void> write_pieces(std::string& out, const RunOutcome& outcome, Grown&& g
 }
 
 }  // namespace
+
+void append_reason(std::string& out, const OutputReason& reason) {
+  out.push_back('{');
+  append_string(out, "cause", cause_of(reason));
+  append_string(out, "standing", standing_name(reason.standing));
+  append_key(out, "changes");
+  out.push_back('[');
+  for (const KeyChange& change : reason.changes) {
+    if (out.back() != '[')
+      out.push_back(',');
+    append_change(out, change);
+  }
+  out.append("]}");
+}
 
 std::string_view status_name(OutputStatus status) {
   switch (status) {

@@ -1,6 +1,7 @@
 // The report: the JSON account of one run, a contract with everybody who reads it.
 //
-//   {"schema": 1, "tool_version": "0.1.0", "summary": {...}, "warnings": [...], "images": [
+//   {"schema": 1, "tool_version": "0.1.0", "summary": {...}, "warnings": [...],
+//    "causes": [{"cause": ..., "format": null|"webp", "before": ..., "now": ..., "outputs": N}], "images": [
 //   {"source": ..., "status": "ok|failed|skipped", "error": null|text, "bytes": N, "outputs": [
 //     {"path": ..., "format": null|"png", "width": N, "height": N, "bytes": N, "saved_bytes": N,
 //      "status": "up_to_date|restored|deduplicated|encoded|would_encode|failed", "kept_original": bool,
@@ -13,7 +14,10 @@
 // One line an image. `saved_bytes` is the source's bytes less the output's, negative where the output is
 // larger, and 0 where there is no output yet (would_encode, failed); `format` is null for a file copied as it
 // is. `score` (SSIMULACRA 2) stands where it was computed, `error` at outputs that failed, `reproduce` (a
-// command) at images that failed in a worker. Times are in milliseconds. Names follow tool/json_text.hpp.
+// command) at images that failed in a worker. Outputs that were not up to date have a `why`:
+//   {"cause": ..., "standing": ..., "changes": [{"part": ..., "before": ..., "now": ..., "from": ...,
+//    "from_before": ...}]}, words as in tool/reason.hpp; those that --on-encoder-change left have one too, and
+// `keeps_older_encoder`. Times are in milliseconds. Names follow tool/json_text.hpp.
 #pragma once
 
 #include <string>
@@ -28,6 +32,9 @@ namespace imgopt {
 
 // Writes the report to `path`, atomically, without ever holding more than a piece of it in memory.
 [[nodiscard]] Result<void> write_report(const std::string& path, const RunOutcome& outcome);
+
+// Appends a `why` as it stands in reports.
+void append_reason(std::string& out, const OutputReason& reason);
 
 // "up_to_date", ...
 [[nodiscard]] std::string_view status_name(OutputStatus status);

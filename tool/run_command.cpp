@@ -10,6 +10,7 @@
 #include "tool/config_command.hpp"
 #include "tool/doctor_command.hpp"
 #include "tool/exit_status.hpp"
+#include "tool/explain_command.hpp"
 #include "tool/help_json.hpp"
 #include "tool/help_text.hpp"
 #include "tool/init_command.hpp"
@@ -43,6 +44,8 @@ Result<int> run_command(std::span<const char* const> arguments) {
       return run_report_command(command_line);
     case Command::doctor:
       return run_doctor_command(command_line);
+    case Command::explain:
+      return run_explain_command(command_line);
     case Command::version:
       return run_version_command(command_line);
     case Command::help: {

@@ -128,6 +128,9 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
   options.sandbox = stack.flag(OptionId::no_sandbox)        ? SandboxMode::off
                     : stack.flag(OptionId::require_sandbox) ? SandboxMode::required
                                                             : SandboxMode::on;
+  options.coverage = pick(OptionId::all, Coverage::everything, Coverage::named);
+  if (const auto policy = stack.number(OptionId::on_encoder_change))
+    options.on_encoder_change = static_cast<OnEncoderChange>(*policy);
   options.retry_failed = pick(OptionId::retry_failed, RetryFailed::yes, RetryFailed::no);
   options.dry_run = pick(OptionId::dry_run, DryRun::yes, DryRun::no);
   options.backup = stack.text(OptionId::backup);

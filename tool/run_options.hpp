@@ -29,8 +29,14 @@ enum class Fix : std::uint8_t { no, yes };
 enum class RetryFailed : std::uint8_t { no, yes };
 // Which files `imgopt optimize` may replace: committed ones; those that are staged too; all.
 enum class MayReplace : std::uint8_t { committed, staged, any };
+// What becomes of outputs whose source and settings are the same, when their encoder or decoder was replaced.
+enum class OnEncoderChange : std::uint8_t {
+  reencode = 0,
+  keep = 1  // until the source or a setting changes
+};
 enum class DryRun : std::uint8_t { no, yes };
 enum class ProgressMode : std::uint8_t { automatic = 0, always = 1, never = 2 };
+enum class Coverage : std::uint8_t { named, everything };  // --all
 enum class Verbosity : std::uint8_t { quiet, normal, verbose };
 enum class PrintAs : std::uint8_t { text = 0, json = 1, sarif = 2, github = 3 };
 
@@ -67,6 +73,7 @@ struct RunOptions {
   Isolation isolation = Isolation::shared_worker;
   SandboxMode sandbox = SandboxMode::on;
   RetryFailed retry_failed = RetryFailed::no;
+  OnEncoderChange on_encoder_change = OnEncoderChange::reencode;
   DryRun dry_run = DryRun::no;
   std::optional<std::string> backup;  // the suffix of the originals that are kept
 
@@ -80,6 +87,7 @@ struct RunOptions {
   std::optional<std::uint64_t> budget;  // bytes
   ProgressMode progress = ProgressMode::automatic;
   Verbosity verbosity = Verbosity::normal;
+  Coverage coverage = Coverage::named;
   PrintAs print_as = PrintAs::text;
 };
 

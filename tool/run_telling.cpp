@@ -54,6 +54,8 @@ BuildListeners RunTelling::listeners() {
     state.images_total = snapshot.total;
     state.bytes_saved =
         static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
+    state.cost_done = snapshot.cost_done;
+    state.cost_total = snapshot.cost_total;
     state.running = snapshot.running;
     state.in_flight = snapshot.in_flight;
     m_progress.update(state);

@@ -88,6 +88,32 @@ std::string remarks(const RunSummary& summary, Colour colour) {
   return joined(parts);
 }
 
+// In a dry run why outputs would be made; else only what nobody changed on purpose.
+void append_causes(std::string& out, const RunOutcome& outcome) {
+  for (const CauseCount& cause : outcome.causes) {
+    const bool is_update = cause.cause == k_encoder_part || cause.cause == k_decoder_part;
+    const bool is_kept = cause.cause == "older-encoder-kept";
+    if (outcome.summary.would_encode == 0 && !is_update && !is_kept)
+      continue;
+    const std::string what =
+        fmt::format("{}{}", cause.format ? std::string(format_name(*cause.format)) + " " : "",
+                    cause.outputs == 1 ? "output" : "outputs");
+    std::string why = cause.cause == "new"        ? "not built before"
+                      : cause.cause == "source"   ? "source changed"
+                      : cause.cause == "settings" ? "settings changed"
+                      : cause.cause == "cache"    ? "another cache than last time"
+                      : cause.cause == "imgopt"   ? "another version of imgopt"
+                      : cause.cause == "missing"  ? "file missing"
+                      : cause.cause == "altered"  ? "file altered"
+                      : cause.cause == "asked"    ? "asked for"
+                      : is_kept                   ? "kept, though its encoder changed"
+                                                  : fmt::format("{} changed", cause.cause);
+    if (is_update || is_kept)
+      why.append(fmt::format(": {} -> {}", printable(cause.before), printable(cause.now)));
+    fmt::format_to(std::back_inserter(out), "  {} {}: {}\n", cause.outputs, what, why);
+  }
+}
+
 void append_output_lines(std::string& out, const RunOutcome& outcome) {
   for (const ImageOutcome& image : outcome.images) {
     if (image.status == ImageStatus::skipped)
@@ -171,7 +197,7 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
   const std::string counts =
       fmt::format("{}, {}", human_count(summary.images, "image"), human_count(summary.outputs, "output"));
   const std::string remarked = remarks(summary, style.colour);
-  const bool is_quiet_run = summary.up_to_date == summary.outputs && summary.failed_images == 0 &&
+  const bool is_quiet_run = summary.up_to_date == summary.outputs && outcome.causes.empty() && summary.failed_images == 0 &&
                             summary.removed == 0 && summary.damaged_entries == 0;
   std::string out;
   if (style.verbosity == Verbosity::verbose)
@@ -186,6 +212,7 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
       fmt::format_to(std::back_inserter(out), "  {}\n", byte_counts(summary, style.colour));
     if (is_whole_run(summary))
       append_formats(out, outcome);
+    append_causes(out, outcome);
     if (!remarked.empty())
       fmt::format_to(std::back_inserter(out), "  {}\n", remarked);
     if (summary.failed_images > 0)

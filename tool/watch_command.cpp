@@ -107,7 +107,7 @@ private:
   using Teller = std::string (*)(const BuildReport&, PrintAs);
 
   Result<BuildReport> build_once(BuildRequest& request, Teller teller) {
-    IMGOPT_ASSIGN(BuildReport report, build_and_tell(request));
+    IMGOPT_ASSIGN(BuildReport report, build_and_tell(request, Detail::worked_on));
     IMGOPT_TRY(write_accounts(request, report));
     const std::string text = teller(report, m_print_as);
     if (!text.empty() && m_verbosity != Verbosity::quiet && !report.was_interrupted) {

@@ -54,7 +54,7 @@ Result<BuildReport> BuildTest::try_build(const std::vector<std::string>& more,
     pointers.push_back(argument.c_str());
   IMGOPT_ASSIGN(const CommandLine command_line, parse_command_line(pointers));
   IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
-  return run_build(request, {});
+  return run_build(request, listeners);
 }
 
 BuildReport BuildTest::build(const std::vector<std::string>& more,

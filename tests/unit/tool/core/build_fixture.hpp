@@ -37,6 +37,7 @@ protected:
 
   ScratchFolder scratch;
   std::vector<std::string> settings = {"--format", "webp"};
+  BuildListeners listeners;
 };
 
 }  // namespace imgopt

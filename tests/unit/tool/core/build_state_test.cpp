@@ -22,6 +22,15 @@ StateIdentity some_identity() {
   return identity;
 }
 
+RecipeText some_recipe() {
+  StateRecipe recipe;
+  recipe.settings.format = ImageFormat::webp;
+  recipe.source_format = static_cast<std::uint32_t>(ImageFormat::png);
+  recipe.decoder_fingerprint.bytes.fill(13);
+  recipe.encoder_fingerprint.bytes.fill(11);
+  return {recipe, "png 1", "webp 1", "quality"};
+}
+
 // Three sources with two, none and one output; two objects; one encoder.
 StateBuilder some_state() {
   StateBuilder builder(some_identity());
@@ -35,6 +44,8 @@ StateBuilder some_state() {
   output.stat = {1, 9, 100, 4, 5};
   output.key.bytes.fill(9);
   output.hash.bytes.fill(10);
+  output.source_digest.bytes.fill(8);
+  output.recipe = builder.add_recipe(some_recipe());
   output.width = 640;
   output.format = static_cast<std::uint8_t>(ImageFormat::png);
   builder.add_output(output, "a.png");
@@ -53,6 +64,7 @@ StateBuilder some_state() {
   encoder.decoder_fingerprint.bytes.fill(12);
   encoder.abilities = 3;
   builder.add_encoder(encoder, "webp 1");
+  builder.set_invocation("/home");
   return builder;
 }
 
@@ -76,6 +88,36 @@ TEST(BuildState, GivesBackWhatWasBuilt) {
   ASSERT_EQ(state.encoders().size(), 1u);
   EXPECT_EQ(state.text(state.encoders()[0].description), "webp 1");
   EXPECT_EQ(state.encoders()[0].abilities, 3u);
+  EXPECT_EQ(state.invocation(), "/home");
+  const StateRecipe* recipe = state.recipe_of(state.outputs()[2]);
+  ASSERT_NE(recipe, nullptr);
+  EXPECT_EQ(recipe->settings, some_recipe().recipe.settings);
+  EXPECT_EQ(recipe->decoder_fingerprint, some_recipe().recipe.decoder_fingerprint);
+  EXPECT_EQ(recipe->encoder_fingerprint, some_recipe().recipe.encoder_fingerprint);
+  EXPECT_EQ(state.text(recipe->decoder), "png 1");
+  EXPECT_EQ(state.text(recipe->encoder), "webp 1");
+  EXPECT_EQ(state.text(recipe->places), "quality");
+}
+
+TEST(BuildState, KeepsEqualRecipesOnce) {
+  StateBuilder builder{StateIdentity()};
+  EXPECT_EQ(builder.add_recipe(some_recipe()), 0u);
+  EXPECT_EQ(builder.add_recipe(some_recipe()), 0u);
+  RecipeText other = some_recipe();
+  other.recipe.settings.effort = 9;
+  EXPECT_EQ(builder.add_recipe(other), 1u);
+  other.places = "effort";
+  EXPECT_EQ(builder.add_recipe(other), 2u);
+  EXPECT_EQ(builder.add_recipe(some_recipe()), 0u);
+}
+
+TEST(BuildState, KnowsNoRecipeOfACopiedFile) {
+  StateBuilder builder{StateIdentity()};
+  builder.add_source({}, "notes.txt");
+  builder.add_output({}, "notes.txt");
+  const Bytes bytes = builder.bytes();
+  const BuildState state = BuildState::open(bytes).value();
+  EXPECT_EQ(state.recipe_of(state.outputs()[0]), nullptr);
 }
 
 TEST(BuildState, SpellsAKeptOutputsNameOnce) {
@@ -126,7 +168,8 @@ void change_at(Bytes& bytes, std::size_t offset, const std::function<void(T&)>& 
 
 constexpr std::size_t k_sources = sizeof(StateHeader);
 constexpr std::size_t k_outputs = k_sources + 3 * sizeof(StateSource);
-constexpr std::size_t k_objects = k_outputs + 3 * sizeof(StateOutput);
+constexpr std::size_t k_recipes = k_outputs + 3 * sizeof(StateOutput);
+constexpr std::size_t k_objects = k_recipes + sizeof(StateRecipe);
 constexpr std::size_t k_encoders = k_objects + 2 * sizeof(StateObject);
 
 class ForgedStateTest : public testing::TestWithParam<Forgery> {};
@@ -153,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
         Forgery{"HeaderSize", [](StateHeader& h, Bytes&) { h.header_size = 0; }},
         Forgery{"HugeCounts",
                 [](StateHeader& h, Bytes&) {
-                  h.source_count = h.output_count = h.object_count = h.encoder_count = UINT32_MAX;
+                  h.source_count = h.output_count = h.object_count = h.encoder_count = h.recipe_count = UINT32_MAX;
                 }},
         Forgery{"StringsThatWrap", [](StateHeader& h, Bytes&) { h.string_bytes = UINT64_MAX - 8; }},
         Forgery{"FewerSources", [](StateHeader& h, Bytes&) { --h.source_count; }},
@@ -197,6 +240,27 @@ INSTANTIATE_TEST_SUITE_P(
                 [](StateHeader&, Bytes& b) {
                   change_at<StateOutput>(b, k_outputs, [](StateOutput& o) { o.path.length = UINT32_MAX; });
                 }},
+        Forgery{"RecipeThatIsNotThere",
+                [](StateHeader&, Bytes& b) {
+                  change_at<StateOutput>(b, k_outputs, [](StateOutput& o) { o.recipe = 1; });
+                }},
+        Forgery{"RecipeOfImpossibleSettings",
+                [](StateHeader&, Bytes& b) {
+                  change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.settings.effort = 200; });
+                }},
+        Forgery{"RecipeThatFollowsItself",
+                [](StateHeader&, Bytes& b) {
+                  change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.next = 0; });
+                }},
+        Forgery{"RecipeOutside",
+                [](StateHeader&, Bytes& b) {
+                  change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.places.length = UINT32_MAX; });
+                }},
+        Forgery{"RecipeOfUnknownFormat",
+                [](StateHeader&, Bytes& b) {
+                  change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.source_format = 0; });
+                }},
+        Forgery{"InvocationOutside", [](StateHeader& h, Bytes&) { h.invocation.offset = UINT32_MAX; }},
         Forgery{"ObjectOutside",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateObject>(b, k_objects, [](StateObject& o) { o.path.length = 1000; });

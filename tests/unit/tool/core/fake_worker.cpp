@@ -5,7 +5,8 @@
 // `silent-exit`, `ready-exit` or `wrong-version` does that instead of serving.
 //
 // `--fingerprint` answers as imgopt-worker does; it notes each question in `PROGRAM.asked` and takes one line
-// of `PROGRAM.salt`, where there is one, into the digest of the format that the line names.
+// of `PROGRAM.salt`, where there is one, into the digest of the format that the line names; a hexadecimal digit
+// behind the name tells updates apart.
 //
 // A result says which worker made it: peak_memory is the process's id, a slot's cpu_us the memory share.
 #include <fcntl.h>
@@ -325,8 +326,8 @@ int tell_fingerprint(const std::string& program) {
     const std::string name(format_name(format));
     std::string digest(32, static_cast<char>('0' + static_cast<int>(format)));
     const std::string decoder = digest;
-    if (salt == name)
-      digest.back() = 'f';
+    if (salt.substr(0, salt.find(' ')) == name)
+      digest.back() = salt == name ? 'f' : salt.back();
     const bool is_known = !magic_of(format).empty();
     text +=
         separator + ("\"" + name + "\": {\"digest\": \"" + digest + "\", \"decode_digest\": \"" + decoder +

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
+#include <thread>
 
 #include "tests/unit/base/scratch_folder.hpp"
 
@@ -33,7 +35,9 @@ protected:
     inputs.scan_start_ns = scan_start_ns;
     inputs.time_step_ns = 10'000'000;
     inputs.is_other_boot = is_other_boot;
-    inputs.threads = 2;
+    inputs.threads = threads;
+    inputs.changed = changed;
+    inputs.between = between;
     return identify(inputs);
   }
 
@@ -87,6 +91,9 @@ protected:
     return scratch.stat("src/first.png").ctime_ns + k_hour_ns;
   }();
   bool is_other_boot = false;
+  unsigned threads = 2;
+  std::function<void(std::size_t, const IdentifiedSource&)> changed;
+  std::function<void()> between;
   std::uint32_t output_flags = 0;
   ScanResult scanned;
   std::unique_ptr<OutputFolder> out;
@@ -143,6 +150,35 @@ TEST_F(IdentifyTest, TellsTouchedFromModified) {
   add("other.png", "two");
   touch("src/other.png");
   EXPECT_THAT(changes(identified()), ElementsAre(Change::none, Change::modified, Change::touched));
+}
+
+TEST_F(IdentifyTest, ReadsLargeFilesFirstAndTellsOfNewAndChangedOnesAlone) {
+  scratch.write("src/a.png", "small");
+  scratch.write("src/b.png", std::string(300'000, 'b'));
+  scratch.write("src/c.png", std::string(2'000'000, 'c'));
+  threads = 1;
+  std::vector<std::string> told;
+  int pauses = 0;
+  changed = [&](std::size_t index, const IdentifiedSource&) { told.push_back(scanned.files[index].name); };
+  between = [&] { ++pauses; };
+  remember(identified());
+  EXPECT_THAT(told, ElementsAre("c.png", "b.png", "a.png", "first.png"));
+  EXPECT_EQ(pauses, 4);
+  told.clear();
+  scratch.write("src/b.png", std::string(300'000, 'B'));
+  identified();
+  EXPECT_THAT(told, ElementsAre("b.png"));
+}
+
+TEST_F(IdentifyTest, PausesInTheCallingThreadAlone) {
+  for (int i = 0; i < 100; ++i)
+    scratch.write("src/" + std::to_string(i) + ".png", "x");
+  const auto caller = std::this_thread::get_id();
+  threads = 4;
+  bool is_caller = true;
+  between = [&] { is_caller = is_caller && std::this_thread::get_id() == caller; };
+  identified();
+  EXPECT_TRUE(is_caller);
 }
 
 TEST_F(IdentifyTest, ReadsEverythingAgainUnderAnotherSecret) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/tool/core/key_inputs.hpp"
+
 namespace imgopt {
 namespace {
 
@@ -15,61 +17,15 @@ const DigestSecret& secret() {
   return k_secret;
 }
 
-KeyInputs some_inputs() {
-  KeyInputs inputs;
-  inputs.source_digest.bytes.fill(1);
-  inputs.source_size = 1000;
-  inputs.source_format = ImageFormat::jpeg;
-  inputs.settings.format = ImageFormat::webp;
-  inputs.decoder_fingerprint.bytes.fill(2);
-  inputs.encoder_fingerprint.bytes.fill(3);
-  return inputs;
-}
-
-struct Change {
-  std::string name;
-  void (*change)(KeyInputs&);
-};
-
-const std::vector<Change>& changes() {
-  static const std::vector<Change> k_changes = {
-      {"SourceDigest", [](KeyInputs& i) { i.source_digest.bytes[15] ^= 1; }},
-      {"SourceSize", [](KeyInputs& i) { ++i.source_size; }},
-      {"SourceFormat", [](KeyInputs& i) { i.source_format = ImageFormat::png; }},
-      {"Decoder", [](KeyInputs& i) { i.decoder_fingerprint.bytes[0] ^= 1; }},
-      {"Encoder", [](KeyInputs& i) { i.encoder_fingerprint.bytes[0] ^= 1; }},
-      {"Format", [](KeyInputs& i) { i.settings.format = ImageFormat::avif; }},
-      {"QualityMode", [](KeyInputs& i) { i.settings.quality_mode = Quality::target; }},
-      {"Quality", [](KeyInputs& i) { i.settings.quality = 81; }},
-      {"Lossless", [](KeyInputs& i) { i.settings.lossless = Lossless::yes; }},
-      {"Effort", [](KeyInputs& i) { i.settings.effort = 6; }},
-      {"Subsampling", [](KeyInputs& i) { i.settings.subsampling = ChromaSubsampling::s444; }},
-      {"Progressive", [](KeyInputs& i) { i.settings.progressive = Progressive::yes; }},
-      {"Metadata", [](KeyInputs& i) { i.settings.metadata = MetadataPolicy::all; }},
-      {"Role", [](KeyInputs& i) { i.settings.role = Role::ui; }},
-      {"Resize", [](KeyInputs& i) { i.settings.resize = ResizeMode::fit; }},
-      {"TransparentColor", [](KeyInputs& i) { i.settings.transparent_color = TransparentColor::rewrite; }},
-      {"BackgroundRed", [](KeyInputs& i) { i.settings.background.red = 254; }},
-      {"BackgroundGreen", [](KeyInputs& i) { i.settings.background.green = 254; }},
-      {"BackgroundBlue", [](KeyInputs& i) { i.settings.background.blue = 254; }},
-      {"TargetScore", [](KeyInputs& i) { ++i.settings.target_score; }},
-      {"MinSavings", [](KeyInputs& i) { ++i.settings.min_savings; }},
-      {"ResizeWidth", [](KeyInputs& i) { ++i.settings.resize_width; }},
-      {"ResizeHeight", [](KeyInputs& i) { ++i.settings.resize_height; }},
-      {"MaxBytes", [](KeyInputs& i) { ++i.settings.max_bytes; }},
-  };
-  return k_changes;
-}
-
-class OutputKeyTest : public testing::TestWithParam<Change> {};
+class OutputKeyTest : public testing::TestWithParam<KeyInputChange> {};
 
 TEST_P(OutputKeyTest, ChangesWithEveryPart) {
-  KeyInputs inputs = some_inputs();
+  KeyInputs inputs = some_key_inputs();
   GetParam().change(inputs);
-  EXPECT_NE(build_key(inputs, secret()), build_key(some_inputs(), secret()));
+  EXPECT_NE(build_key(inputs, secret()), build_key(some_key_inputs(), secret()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, OutputKeyTest, testing::ValuesIn(changes()),
+INSTANTIATE_TEST_SUITE_P(Parts, OutputKeyTest, testing::ValuesIn(key_input_changes()),
                          [](const auto& test) { return test.param.name; });
 
 // A byte of the settings that no change above touches is one that the key forgot, or a reserved one.
@@ -87,10 +43,10 @@ TEST(ChoiceKey, ChangesWithEachCandidateAndTheirOrder) {
 
 TEST(OutputKey, LeavesNoByteOfTheSettingsOut) {
   std::set<std::size_t> touched;
-  for (const Change& change : changes()) {
-    KeyInputs inputs = some_inputs();
+  for (const KeyInputChange& change : key_input_changes()) {
+    KeyInputs inputs = some_key_inputs();
     change.change(inputs);
-    const KeyInputs before = some_inputs();
+    const KeyInputs before = some_key_inputs();
     const auto* a = reinterpret_cast<const std::uint8_t*>(&inputs.settings);
     const auto* b = reinterpret_cast<const std::uint8_t*>(&before.settings);
     for (std::size_t i = 0; i < sizeof(OutputSettings); ++i)
@@ -104,9 +60,9 @@ TEST(OutputKey, LeavesNoByteOfTheSettingsOut) {
 }
 
 TEST(OutputKey, AllChangesGiveDifferentKeys) {
-  std::set<Digest128> keys = {build_key(some_inputs(), secret())};
-  for (const Change& change : changes()) {
-    KeyInputs inputs = some_inputs();
+  std::set<Digest128> keys = {build_key(some_key_inputs(), secret())};
+  for (const KeyInputChange& change : key_input_changes()) {
+    KeyInputs inputs = some_key_inputs();
     change.change(inputs);
     EXPECT_TRUE(keys.insert(build_key(inputs, secret())).second) << change.name;
   }
@@ -115,13 +71,13 @@ TEST(OutputKey, AllChangesGiveDifferentKeys) {
 // With the same seed the key of a source stands for years: a change of this value re-encodes everybody's
 // images and goes with a raise of k_key_schema.
 TEST(OutputKey, IsStableAcrossRunsAndBuilds) {
-  EXPECT_EQ(build_key(some_inputs(), secret()).hex(), "d234c5312526dcf68d5873ab453117d9");
+  EXPECT_EQ(build_key(some_key_inputs(), secret()).hex(), "d234c5312526dcf68d5873ab453117d9");
 }
 
 TEST(OutputKey, DependsOnTheSecret) {
   DigestSeed seed;
   seed.bytes.fill(1);
-  EXPECT_NE(build_key(some_inputs(), DigestSecret(seed)), build_key(some_inputs(), secret()));
+  EXPECT_NE(build_key(some_key_inputs(), DigestSecret(seed)), build_key(some_key_inputs(), secret()));
 }
 
 // Writes parts as the digest's sink does.
@@ -139,23 +95,23 @@ struct TextSink {
 TEST(OutputKey, NamesEveryPartOnceAndInOneOrder) {
   TextSink one;
   TextSink again;
-  visit_key_parts(some_inputs(), one);
-  visit_key_parts(some_inputs(), again);
+  visit_key_parts(some_key_inputs(), one);
+  visit_key_parts(some_key_inputs(), again);
   EXPECT_EQ(one.text, again.text);
   EXPECT_EQ(one.parts.size(), 6u + 17u);
   EXPECT_EQ(one.parts.at("source-size"), "1000");
-  EXPECT_EQ(one.parts.at("encoder"), some_inputs().encoder_fingerprint.hex());
+  EXPECT_EQ(one.parts.at("encoder"), some_key_inputs().encoder_fingerprint.hex());
 }
 
 TEST(OutputKey, MovesWithAValueFromOnePartToAnother) {
-  KeyInputs width = some_inputs();
-  KeyInputs height = some_inputs();
+  KeyInputs width = some_key_inputs();
+  KeyInputs height = some_key_inputs();
   width.settings.resize_width = 100;
   height.settings.resize_height = 100;
   EXPECT_NE(build_key(width, secret()), build_key(height, secret()));
-  KeyInputs swapped = some_inputs();
+  KeyInputs swapped = some_key_inputs();
   std::swap(swapped.decoder_fingerprint, swapped.encoder_fingerprint);
-  EXPECT_NE(build_key(swapped, secret()), build_key(some_inputs(), secret()));
+  EXPECT_NE(build_key(swapped, secret()), build_key(some_key_inputs(), secret()));
 }
 
 }  // namespace
