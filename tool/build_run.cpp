@@ -282,7 +282,7 @@ private:
     const RunOptions& options = m_request.options;
     const auto write = [&](const std::string& path, const std::string& text) -> Result<void> {
       IMGOPT_TRY(make_parent_folders(path));
-      IMGOPT_TRY(write_file_if_different(path, text, m_identity.scan_start_ns));
+      IMGOPT_TRY(write_file_if_different(path, text, m_survey.identity.scan_start_ns));
       return {};
     };
     if (options.header)
