@@ -54,8 +54,12 @@ TEST_F(EncoderChangeTest, KeepLeavesWhatOnlyTheEncoderWouldChange) {
   EXPECT_EQ(report.outcome.summary.workers, 0u);
   EXPECT_EQ(counted(report, "older-encoder-kept"), 1u);
   EXPECT_EQ(scratch.stat("out/a.webp"), before);
-  // Looked through once: the next run is one in which nothing changed.
-  EXPECT_THAT(build(keep).outcome.causes, IsEmpty());
+  // Looked through once: a later run is one in which nothing changed. Not always the next: a source as young as the
+  // kernel's clock tick is looked at again.
+  BuildReport later = build(keep);
+  for (int run = 0; run < 100 && !later.outcome.causes.empty(); ++run)
+    later = build(keep);
+  EXPECT_THAT(later.outcome.causes, IsEmpty());
 }
 
 TEST_F(EncoderChangeTest, KeepEndsWhereTheSourceOrASettingChanges) {
