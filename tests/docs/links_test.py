@@ -11,7 +11,6 @@ from transcript import Block, split_blocks
 
 SOURCE = Path(os.environ["IMGOPT_SOURCE_DIR"])
 MANUAL = SOURCE / "docs" / "manual"
-# Chapters that the index announces and that are still being written.
 PAGES = sorted(MANUAL.glob("*.md")) + [SOURCE / "README.md"]
 
 
