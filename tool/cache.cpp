@@ -109,7 +109,9 @@ Result<void> give_name(const CachePaths& paths, const Pending& pending, CacheCon
   if (rename_once())
     return {};
   // The folders above are not made again: a cache that somebody removed is not to come back without its seed.
-  if (errno == ENOENT && ::mkdir(paths.entry_folder(pending.key).c_str(), 0700) == 0 && rename_once())
+  // Another build may make the entry's own folder at this moment.
+  if (errno == ENOENT && (::mkdir(paths.entry_folder(pending.key).c_str(), 0700) == 0 || errno == EEXIST) &&
+      rename_once())
     return {};
   return creation_error(path, "cannot rename into place", errno);
 }
