@@ -155,6 +155,32 @@ class Targets(ScratchProject):
             sorted(p.name for p in self.path("www").rglob("*.webp")), ["four.webp", "one.webp", "two.webp"]
         )
 
+    def test_TwoFoldersThatWantOneOutputFailTheBuildByName(self):
+        # No name is known while configuring: the second target to run finds the first one's claim.
+        self.write_image("icons/one.png", 9)
+        self.write_project(
+            "imgopt_add_assets(photos DIRECTORY photos FORMATS webp OUTPUT_DIR www)\n"
+            "imgopt_add_assets(icons DIRECTORY icons FORMATS webp OUTPUT_DIR www)"
+        )
+        for generator in ("Ninja", "Ninja Multi-Config", "Unix Makefiles"):
+            with self.subTest(generator=generator):
+                self.generator = generator
+                self.binary = self.root / generator
+                self.configure()
+                self.build("photos")
+                first = self.path("www/one.webp").read_bytes()
+                for _ in range(2):
+                    result = self.try_build("icons")
+                    self.assertNotEqual(result.status, 0)
+                    self.assertRegex(result.text, r"imgopt: .*www/one\.webp: it belongs to another build, .*/photos\.state")
+                    self.assertEqual(self.path("www/one.webp").read_bytes(), first)
+                self.build("photos")
+                (self.source / "icons/one.png").rename(self.source / "icons/first.png")
+                self.build()
+                self.assertEqual(sorted(p.name for p in self.path("www").glob("*.webp")),
+                                 ["first.webp", "one.webp", "three.webp"])
+                (self.source / "icons/first.png").rename(self.source / "icons/one.png")
+
     def test_JobPoolsOfTheProjectAndOursStandTogether(self):
         for before, after, pool in (
             ("", "", ""),
