@@ -321,6 +321,57 @@ class InAWorkTree(InPlaceTest):
         self.git("add", LEDGER)
         self.optimize("a.png", "--staged")
 
+    def two_branches_that_optimized(self):
+        """main and `other` each added and optimized images of their own, and both optimized an equal one."""
+        self.commit("base.png", images.fat_png(1))
+        self.optimize(".")
+        self.git("add", ".")
+        self.git("commit", "-qm", "base")
+        self.git("checkout", "-qb", "other")
+        for branch, names in (("other", "bdf"), ("main", "aceg")):
+            self.git("checkout", "-q", branch)
+            for name in names:
+                self.write(f"tree/{name}.png", images.noise_png(30, 30, ord(name)))
+            self.write("tree/both.png", images.noise_png(30, 30, 0))
+            self.git("add", ".")
+            self.git("commit", "-qm", "images")
+            self.optimize(".", "--quality", "png=50")
+            self.git("add", ".")
+            self.git("commit", "-qm", "optimized")
+
+    def assert_all_known(self):
+        before = self.contents(self.tree)
+        run = self.optimize(".", "--quality", "png=50", "--force")
+        self.assertEqual(run.counts(), {"up_to_date": 9})
+        names = ["a.png", "b.png", "base.png", "both.png", "c.png", "d.png", "e.png", "f.png", "g.png"]
+        self.assertEqual(sorted({line[3] for line in self.lines()}), names)
+        after = self.contents(self.tree)
+        self.assertEqual({n: after[n] for n in before if n.endswith(".png")},
+                         {n: before[n] for n in before if n.endswith(".png")})
+
+    def test_branches_that_both_optimized_merge_by_themselves(self):
+        self.commit(".gitattributes", f"{LEDGER} merge=union\n")
+        self.two_branches_that_optimized()
+        self.git("merge", "-q", "other", "-m", "merged")
+        self.run_imgopt("check", ".", cwd=self.tree)
+        self.assert_all_known()
+        # A union's order is no matter, and the next line that is written puts it right.
+        self.write("tree/z.png", images.fat_png(9))
+        self.optimize(".", "--force")
+        self.assertEqual([line[3] for line in self.lines()], sorted({line[3] for line in self.lines()}))
+
+    def test_a_merge_that_git_leaves_to_a_person_is_finished_by_optimize(self):
+        self.two_branches_that_optimized()
+        merged = subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", "merge", "other"],
+                                cwd=self.tree, env=self.environment, capture_output=True)
+        self.assertNotEqual(merged.returncode, 0)
+        self.assertIn("<<<<<<<", self.ledger.read_text())
+        check = self.run_imgopt("check", ".", "--json", status=1, cwd=self.tree)
+        report = json.loads(check.stdout)
+        self.assertEqual([f["kind"] for f in report["findings"]], ["conflict"])
+        self.assertEqual(report["fix"], ["imgopt optimize ."])
+        self.assert_all_known()
+
     def test_ignored_files_are_not_gits_affair(self):
         self.write("tree/.gitignore", "generated/\n")
         self.write("tree/generated/a.png", images.fat_png(1))
