@@ -22,6 +22,11 @@ if(IMGOPT_SANITIZE)
   target_compile_definitions(imgopt_build_flags INTERFACE IMGOPT_SANITIZED=1)
 endif()
 
+# GCC 12 at -O3 takes "text" + std::string for a copy onto itself (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(imgopt_build_flags INTERFACE $<$<CONFIG:Release>:-Wno-restrict>)
+endif()
+
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
