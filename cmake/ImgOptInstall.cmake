@@ -4,6 +4,9 @@ include(CMakePackageConfigHelpers)
 
 set(IMGOPT_PACKAGE_DESTINATION "${CMAKE_INSTALL_DATADIR}/cmake/ImgOpt")
 
+# Everything that the install rules take, and nothing more: no tests, no benchmarks.
+add_custom_target(imgopt-installable DEPENDS imgopt imgopt-worker)
+
 set_target_properties(imgopt-worker PROPERTIES EXPORT_NAME worker)
 install(TARGETS imgopt EXPORT ImgOptTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 # imgopt looks for its worker in ../libexec/imgopt, seen from itself.
@@ -14,6 +17,7 @@ install(EXPORT ImgOptTargets NAMESPACE imgopt:: DESTINATION "${IMGOPT_PACKAGE_DE
 install(FILES docs/imgopt.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/imgopt")
 
 if(IMGOPT_TEXTS_DIR)
+  add_dependencies(imgopt-installable imgopt-texts-made)
   install(FILES "${IMGOPT_TEXTS_DIR}/imgopt.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
   install(FILES "${IMGOPT_TEXTS_DIR}/imgopt.bash" RENAME imgopt
     DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")

@@ -4,7 +4,22 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME imgopt)
 set(CPACK_PACKAGE_VENDOR "ImgOpt")
-set(CPACK_PACKAGE_CONTACT "ImgOpt maintainers <maintainers@imgopt.invalid>" CACHE STRING "Who answers for packages")
+# Who makes a package answers for it: told by this variable, else as to Debian's own tools by DEBFULLNAME and DEBEMAIL.
+# Debian wants an address in any case, so the last resort is one that says that there is none (.invalid: RFC 2606).
+set(CPACK_PACKAGE_CONTACT "" CACHE STRING "Who answers for packages made here: Name <address>")
+if(NOT CPACK_PACKAGE_CONTACT)
+  set(contact_name "$ENV{DEBFULLNAME}")
+  if(NOT contact_name)
+    set(contact_name ImgOpt)
+  endif()
+  if("$ENV{DEBEMAIL}" MATCHES "<.*>")
+    set(CPACK_PACKAGE_CONTACT "$ENV{DEBEMAIL}")
+  elseif(NOT "$ENV{DEBEMAIL}" STREQUAL "")
+    set(CPACK_PACKAGE_CONTACT "${contact_name} <$ENV{DEBEMAIL}>")
+  else()
+    set(CPACK_PACKAGE_CONTACT "${contact_name} <no-contact-given@imgopt.invalid>")
+  endif()
+endif()
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "image optimization as a build step")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
   "imgopt encodes images for web sites and games as a step of their build: only what
@@ -20,7 +35,9 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
-# What Debian wants in every package: its licence and what changed, compressed, without the time of day.
+# What Debian wants in every package: its licence and what changed, compressed, without the time of day. The day is
+# that of SOURCE_DATE_EPOCH where it is set, else the one on which the package is configured.
+string(TIMESTAMP IMGOPT_PACKAGE_DAY "%a, %d %b %Y 00:00:00 +0000" UTC)
 find_program(IMGOPT_GZIP gzip)
 mark_as_advanced(IMGOPT_GZIP)
 if(IMGOPT_GZIP)
@@ -31,6 +48,7 @@ if(IMGOPT_GZIP)
     COMMAND ${IMGOPT_GZIP} -9nc "${debian_folder}/changelog" > "${debian_folder}/changelog.gz"
     DEPENDS "${debian_folder}/changelog" VERBATIM)
   add_custom_target(imgopt-changelog ALL DEPENDS "${debian_folder}/changelog.gz")
+  add_dependencies(imgopt-installable imgopt-changelog)
   install(FILES "${debian_folder}/copyright" "${debian_folder}/changelog.gz"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/imgopt")
 endif()

@@ -1,12 +1,15 @@
 """The Debian package: built by cpack, looked at by lintian, installed and run in a clean root.
 
-Needs root, lintian, debootstrap and a Debian mirror. IMGOPT_BUILD_DIR is the build tree to package.
+Needs root, lintian, debootstrap and a Debian mirror: the system's own, unless IMGOPT_DEBIAN_MIRROR names another.
+IMGOPT_BUILD_DIR is the build tree to package. Ends with 77 (skipped) where something is missing.
 """
 
+import gzip
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -19,8 +22,15 @@ def run(*arguments, **options):
                           encoding="utf-8", **options)
 
 
-@unittest.skipUnless(os.geteuid() == 0 and shutil.which("lintian") and shutil.which("debootstrap"),
-                     "needs root, lintian and debootstrap")
+def mirror():
+    named = os.environ.get("IMGOPT_DEBIAN_MIRROR")
+    if named:
+        return named
+    listed = run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm",
+                 "Origin: Debian")
+    return next(iter(listed.stdout.split()), "http://deb.debian.org/debian")
+
+
 class DebianPackage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -36,11 +46,18 @@ class DebianPackage(unittest.TestCase):
         found = run("lintian", "--allow-root", "--fail-on", "error", self.package)
         self.assertEqual(found.returncode, 0, found.stdout)
         self.assertNotIn("E:", found.stdout)
+        print(found.stdout)
+
+    def test_SaysWhoAnswersForIt(self):
+        told = run("dpkg-deb", "--field", self.package, "Maintainer").stdout.strip()
+        changes = self.folder / "changes"
+        self.assertEqual(run("dpkg-deb", "--extract", self.package, changes).returncode, 0)
+        with gzip.open(changes / "usr/share/doc/imgopt/changelog.gz", "rt") as text:
+            self.assertIn(f" -- {told}  ", text.read())
 
     def test_InstallsAndRunsInACleanRoot(self):
         root = self.folder / "root"
-        mirror = os.environ.get("IMGOPT_DEBIAN_MIRROR")
-        made = run("debootstrap", "--variant=minbase", "bookworm", root, *([mirror] if mirror else []))
+        made = run("debootstrap", "--variant=minbase", "bookworm", root, mirror())
         self.assertEqual(made.returncode, 0, made.stdout[-2000:])
         # How this machine reaches its mirror.
         for source in ("/etc/apt/apt.conf.d", "/etc/resolv.conf"):
@@ -70,4 +87,10 @@ class DebianPackage(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    missing = [name for name in ("lintian", "debootstrap", "dpkg-shlibdeps") if not shutil.which(name)]
+    if os.geteuid() != 0:
+        missing.append("root")
+    if missing:
+        print(f"skipped: without {', '.join(missing)}")
+        sys.exit(77)
     unittest.main()
