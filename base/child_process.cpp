@@ -229,8 +229,8 @@ Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes
                                   std::chrono::milliseconds longest) {
   const auto end = Clock::now() + longest;
   const auto too_long = [&] {
-    return fail(ErrorCode::limit_exceeded, setup.program + ": did not end within " +
-                                               std::to_string(longest.count() / 1000) + " s");
+    return fail(ErrorCode::limit_exceeded,
+                setup.program + ": did not end within " + std::to_string(longest.count() / 1000) + " s");
   };
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)

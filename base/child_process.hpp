@@ -47,8 +47,8 @@ public:
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
   // Bytes resident now; 0 where that cannot be told.
   [[nodiscard]] std::uint64_t resident_memory() const;
-  // From outside and at once: what it may allocate (RLIMIT_DATA) and map (RLIMIT_AS) from now on. More than it
-  // has already takes nothing away; its next allocation fails.
+  // From outside and at once: what it may allocate (RLIMIT_DATA) and map (RLIMIT_AS) from now on. More than
+  // it has already takes nothing away; its next allocation fails.
   [[nodiscard]] Result<void> limit_memory(std::uint64_t data, std::uint64_t address_space);
   void kill();
   // Reaps it: waits for its end unless it has already ended.
@@ -68,6 +68,6 @@ struct ProgramOutput {
   std::string standard_output;
 };
 [[nodiscard]] Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes,
-                                               std::chrono::milliseconds longest = std::chrono::hours(24));
+                                                std::chrono::milliseconds longest = std::chrono::hours(24));
 
 }  // namespace imgopt

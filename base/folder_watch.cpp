@@ -12,8 +12,8 @@ namespace imgopt {
 
 namespace {
 
-// A file counts when its writer closes it: before that it is half a file. Editors that replace a file are heard by the
-// renaming, deleted folders by their own event and their parent's.
+// A file counts when its writer closes it: before that it is half a file. Editors that replace a file are
+// heard by the renaming, deleted folders by their own event and their parent's.
 constexpr std::uint32_t k_interests = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                       IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
 
@@ -23,8 +23,9 @@ Result<FolderWatch> FolderWatch::create() {
   Descriptor inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (inotify.get() < 0) {
     if (errno == EMFILE)
-      return fail(ErrorCode::limit_exceeded,
-                  "cannot watch folders: too many programs watch already; raise fs.inotify.max_user_instances");
+      return fail(
+          ErrorCode::limit_exceeded,
+          "cannot watch folders: too many programs watch already; raise fs.inotify.max_user_instances");
     return fail(ErrorCode::io, std::string("cannot watch folders: ") + std::strerror(errno));
   }
   return FolderWatch(std::move(inotify));
@@ -39,8 +40,9 @@ Result<void> FolderWatch::add(const std::string& folder) {
         return fail(ErrorCode::not_found, folder + ": cannot watch: no such folder");
       case ENOSPC:
         return fail(ErrorCode::limit_exceeded,
-                    folder + ": cannot watch: the system watches no more folders for this user; raise "
-                             "fs.inotify.max_user_watches");
+                    folder +
+                        ": cannot watch: the system watches no more folders for this user; raise "
+                        "fs.inotify.max_user_watches");
       default:
         return fail(ErrorCode::io, folder + ": cannot watch: " + std::strerror(errno));
     }
@@ -71,7 +73,8 @@ std::set<std::string> FolderWatch::folders() const {
 
 Result<FolderEvents> FolderWatch::wait(std::chrono::milliseconds limit, int other) {
   std::array<pollfd, 2> waiting = {pollfd{m_inotify.get(), POLLIN, 0}, pollfd{other, POLLIN, 0}};
-  const int ready = ::poll(waiting.data(), other < 0 ? 1 : 2, limit.count() < 0 ? -1 : static_cast<int>(limit.count()));
+  const int ready =
+      ::poll(waiting.data(), other < 0 ? 1 : 2, limit.count() < 0 ? -1 : static_cast<int>(limit.count()));
   if (ready < 0 && errno != EINTR)
     return fail(ErrorCode::io, std::string("cannot wait for changes: ") + std::strerror(errno));
   return read();

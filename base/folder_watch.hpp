@@ -1,7 +1,8 @@
 // FolderWatch: hears what changes in folders (inotify).
 //
-// What is told is that something changed, and where; what it means is found out by looking. The kernel may lose events
-// when too many come at once: then `lost` is told, and everything must be looked at. Not thread-safe.
+// What is told is that something changed, and where; what it means is found out by looking. The kernel may
+// lose events when too many come at once: then `lost` is told, and everything must be looked at. Not
+// thread-safe.
 #pragma once
 
 #include <chrono>
@@ -36,16 +37,16 @@ class FolderWatch {
 public:
   [[nodiscard]] static Result<FolderWatch> create();
 
-  // Watches a folder; once more changes nothing. A folder that is not there is not_found; limit_exceeded where the
-  // system watches no more, with what to do.
+  // Watches a folder; once more changes nothing. A folder that is not there is not_found; limit_exceeded
+  // where the system watches no more, with what to do.
   [[nodiscard]] Result<void> add(const std::string& folder);
   void remove(const std::string& folder);
   [[nodiscard]] bool has(const std::string& folder) const { return m_by_folder.contains(folder); }
   [[nodiscard]] std::size_t size() const { return m_by_folder.size(); }
   [[nodiscard]] std::set<std::string> folders() const;
 
-  // Waits until something happens, `other` becomes readable, a signal comes or the time is over (negative: no limit),
-  // and returns what has happened so far.
+  // Waits until something happens, `other` becomes readable, a signal comes or the time is over (negative: no
+  // limit), and returns what has happened so far.
   [[nodiscard]] Result<FolderEvents> wait(std::chrono::milliseconds limit, int other = -1);
 
 private:

@@ -23,8 +23,8 @@ char g_token_bytes[k_most_tokens];
 extern "C" void remember_signal(int signal) {
   const int saved = errno;
   if (g_signal != 0) {
-    [[maybe_unused]] const ssize_t given_back =
-        ::write(g_token_descriptor, g_token_bytes, static_cast<std::size_t>(std::min(+g_tokens, +k_most_tokens)));
+    [[maybe_unused]] const ssize_t given_back = ::write(
+        g_token_descriptor, g_token_bytes, static_cast<std::size_t>(std::min(+g_tokens, +k_most_tokens)));
     ::_exit(128 + signal);
   }
   g_signal = signal;

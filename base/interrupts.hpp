@@ -17,7 +17,8 @@ public:
   [[nodiscard]] static int descriptor();
 
   // A byte that is to be written to `descriptor` even where the second signal ends the process, and that the
-  // latest such byte is no longer owed. From one thread alone; beyond the first thousand nothing is remembered.
+  // latest such byte is no longer owed. From one thread alone; beyond the first thousand nothing is
+  // remembered.
   static void owe_token(int descriptor, char token);
   static void settle_token();
 };

@@ -1,8 +1,8 @@
 // Locks on single bytes of one file, so that many processes can lock many things by number.
 //
-// Open file description locks (Linux 3.15): the kernel frees them however their owner ends, two objects of this
-// class exclude each other also within one process, and the bytes need not exist. Not every file system has
-// them; the caller decides what an Error means then.
+// Open file description locks (Linux 3.15): the kernel frees them however their owner ends, two objects of
+// this class exclude each other also within one process, and the bytes need not exist. Not every file system
+// has them; the caller decides what an Error means then.
 #pragma once
 
 #include <cstdint>

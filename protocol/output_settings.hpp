@@ -20,7 +20,8 @@ namespace imgopt {
 enum class Quality : std::uint8_t {
   fixed = 0,   // `quality` is the encoder's number, 1..100
   target = 1,  // the smallest file whose SSIMULACRA 2 score is at least `target_score`
-  near_lossless = 2,  // WebP's: coded without loss after the lowest bits were smoothed, more for a lower `quality`
+  near_lossless =
+      2,  // WebP's: coded without loss after the lowest bits were smoothed, more for a lower `quality`
 };
 
 enum class Lossless : std::uint8_t { no = 0, yes = 1 };

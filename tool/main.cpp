@@ -6,8 +6,8 @@
 #include <span>
 
 #include "base/interrupts.hpp"
-#include "tool/exit_status.hpp"
-#include "tool/run_command.hpp"
+#include "tool/account/exit_status.hpp"
+#include "tool/commands/run_command.hpp"
 
 int main(int argument_count, char** arguments) {
   using namespace imgopt;

@@ -19,8 +19,8 @@ Result<Encoding> encode_avif(const Picture& picture, const EncodeRequest& reques
         ->set("subsample_mode", resolve_subsampling(request) == ChromaSubsampling::s444
                                     ? VIPS_FOREIGN_SUBSAMPLE_OFF
                                     : VIPS_FOREIGN_SUBSAMPLE_ON);
-  return Encoding{save_picture(picture, request, options),
-                  lossless ? Fidelity::exact : Fidelity::approximate, 0};
+  return Encoding{save_picture(picture, request, options), lossless ? Fidelity::exact : Fidelity::approximate,
+                  0};
 }
 
 }  // namespace imgopt

@@ -1,8 +1,9 @@
 // Compares two images as they are shown: for `imgopt compare`.
 //
-// Both are decoded whole, all frames and pages, turned upright, and brought to one colour space: left as they are where neither has
-// a profile that is not sRGB or both have the same one, else converted to sRGB. Pixels are compared with all
-// their bits; the colour of pixels that are fully transparent in both does not count, but is told of.
+// Both are decoded whole, all frames and pages, turned upright, and brought to one colour space: left as they
+// are where neither has a profile that is not sRGB or both have the same one, else converted to sRGB. Pixels
+// are compared with all their bits; the colour of pixels that are fully transparent in both does not count,
+// but is told of.
 #pragma once
 
 #include <cstdint>

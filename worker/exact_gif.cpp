@@ -160,7 +160,8 @@ Result<Bytes> write(const Picture& picture, std::span<const std::uint32_t> colou
   if (result == CGIF_EALLOC || closed == CGIF_EALLOC)
     return fail(ErrorCode::limit_exceeded, "gif: out of memory");
   if (result != CGIF_OK || closed != CGIF_OK)
-    return fail(ErrorCode::internal, "gif: encoder error " + std::to_string(result != CGIF_OK ? result : closed));
+    return fail(ErrorCode::internal,
+                "gif: encoder error " + std::to_string(result != CGIF_OK ? result : closed));
   return std::move(target.file);
 }
 

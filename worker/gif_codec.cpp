@@ -25,14 +25,13 @@ Bytes quantised(const Picture& picture, const EncodeRequest& request) {
   constexpr double k_more_palette_error = 24.0;
   // Efforts below make the quantiser miss even a few plain colours.
   constexpr int k_least_effort = 5;
-  return save_picture(
-      picture, request,
-      vips::VImage::option()
-          ->set("effort", std::clamp(request.settings.effort + 2, k_least_effort, 10))
-          ->set("dither", request.settings.role == Role::pixel_art ? 0.0 : 1.0)
-          ->set("bitdepth", palette_bits(request.quality))
-          ->set("interframe_maxerror", tolerance * k_most_frame_error)
-          ->set("interpalette_maxerror", k_palette_error + tolerance * k_more_palette_error));
+  return save_picture(picture, request,
+                      vips::VImage::option()
+                          ->set("effort", std::clamp(request.settings.effort + 2, k_least_effort, 10))
+                          ->set("dither", request.settings.role == Role::pixel_art ? 0.0 : 1.0)
+                          ->set("bitdepth", palette_bits(request.quality))
+                          ->set("interframe_maxerror", tolerance * k_most_frame_error)
+                          ->set("interpalette_maxerror", k_palette_error + tolerance * k_more_palette_error));
 }
 
 }  // namespace

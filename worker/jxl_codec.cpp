@@ -13,8 +13,8 @@ Result<Encoding> encode_jxl(const Picture& picture, const EncodeRequest& request
   if (!lossless)
     // Below 5 libvips asks for a distance that libjxl does not know.
     options->set("Q", std::max(5, request.quality));
-  return Encoding{save_picture(picture, request, options),
-                  lossless ? Fidelity::exact : Fidelity::approximate, 0};
+  return Encoding{save_picture(picture, request, options), lossless ? Fidelity::exact : Fidelity::approximate,
+                  0};
 }
 
 }  // namespace imgopt

@@ -50,7 +50,9 @@ std::string dotted(unsigned major, unsigned minor, unsigned patch) {
 // "LIBTIFF, Version 4.5.0\n..." and "v3.6.0" are 4.5.0 and 3.6.0.
 std::string number_in(std::string_view text) {
   std::size_t begin = 0;
-  const auto is_digit = [&](std::size_t at) { return std::isdigit(static_cast<unsigned char>(text[at])) != 0; };
+  const auto is_digit = [&](std::size_t at) {
+    return std::isdigit(static_cast<unsigned char>(text[at])) != 0;
+  };
   while (begin < text.size() && !is_digit(begin))
     ++begin;
   std::size_t end = begin;
@@ -83,8 +85,8 @@ std::optional<std::string> own_version(const LoadedObject& object) {
     return IMGOPT_EXPANDED(LIBJPEG_TURBO_VERSION);
 #endif
   for (const Teller& teller : k_tellers) {
-    const bool is_it = teller.library == "libz" ? object.library == "libz"
-                                                : object.library.starts_with(teller.library);
+    const bool is_it =
+        teller.library == "libz" ? object.library == "libz" : object.library.starts_with(teller.library);
     if (!is_it || object.library.ends_with("_threads"))
       continue;
     // Modules' libraries are not in the global scope, so the object itself is asked.

@@ -107,7 +107,8 @@ public:
   QualitySearch(const Picture& picture, const OutputSettings& settings)
       : m_picture(picture),
         m_request(settings),
-        m_fine(settings.format == ImageFormat::webp && settings.quality_mode != Quality::near_lossless ? 10 : 1) {}
+        m_fine(settings.format == ImageFormat::webp && settings.quality_mode != Quality::near_lossless ? 10
+                                                                                                       : 1) {}
 
   Result<FoundEncoding> run() {
     const OutputSettings& settings = m_request.settings;
@@ -129,7 +130,9 @@ public:
 
 private:
   [[nodiscard]] int steps(int quality) const { return quality * m_fine; }
-  [[nodiscard]] Bracket bracket(double wanted, double slope) const { return {wanted, slope / m_fine, steps(100)}; }
+  [[nodiscard]] Bracket bracket(double wanted, double slope) const {
+    return {wanted, slope / m_fine, steps(100)};
+  }
 
   Result<Trial> attempt(int step) {
     ++m_encodings;
@@ -190,8 +193,8 @@ private:
     return miss(std::move(*nearest));
   }
 
-  // Between halved and full (WebP: sharper) chroma lies a gap in scores: where the search for the lowest quality ended at its
-  // upper edge, full chroma at a lower quality may give a smaller file.
+  // Between halved and full (WebP: sharper) chroma lies a gap in scores: where the search for the lowest
+  // quality ended at its upper edge, full chroma at a lower quality may give a smaller file.
   Result<Trial> with_full_chroma(Trial reached, double target) {
     const ImageFormat format = m_request.settings.format;
     const bool has_gap =
@@ -258,7 +261,7 @@ private:
 
   const Picture& m_picture;
   EncodeRequest m_request;
-  int m_fine;  // steps of the search to one of quality
+  int m_fine;                                       // steps of the search to one of quality
   std::optional<Ssimulacra2Reference> m_reference;  // set where scores are asked for
   std::uint32_t m_encodings = 0;
   std::uint32_t m_notes = 0;

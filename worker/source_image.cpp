@@ -60,8 +60,8 @@ vips::VImage animated_png(const png::ComposedAnimation& animation, const vips::V
   const auto height = static_cast<int>(pixels.height);
   const bool deep = pixels.bits == 16;
   VipsImage* const copy =
-      vips_image_new_from_memory_copy(pixels.data.data(), pixels.data.size(), static_cast<int>(pixels.width), height,
-                                      pixels.channels, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
+      vips_image_new_from_memory_copy(pixels.data.data(), pixels.data.size(), static_cast<int>(pixels.width),
+                                      height, pixels.channels, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
   if (copy == nullptr)
     throw vips::VError();
   vips::VImage image(copy);

@@ -54,8 +54,9 @@ Result<void> check_pixels(const Picture& decoded, const Picture& expected, const
     const ImageFormat format = request.settings.format;
     // GIF has no place for colour under transparency: only data without loss may insist on it.
     const bool insists = is_data(request.settings.role) && request.lossless == Lossless::yes;
-    const TransparentColor hidden = format == ImageFormat::gif && !insists ? TransparentColor::rewrite
-                                                                          : request.settings.transparent_color;
+    const TransparentColor hidden = format == ImageFormat::gif && !insists
+                                        ? TransparentColor::rewrite
+                                        : request.settings.transparent_color;
     if (equal_pixels(expected.view(), decoded.view(), hidden))
       return {};
     // Many builds of libheif convert to YCbCr on the way.

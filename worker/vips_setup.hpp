@@ -34,7 +34,8 @@ inline constexpr std::uint32_t k_warning_lines = 8;
 
 // Warnings since the process started.
 [[nodiscard]] std::uint32_t decoder_warning_count();
-// The last of this record's warnings, or nothing: libvips' PNG reader says what is wrong there and nowhere else.
+// The last of this record's warnings, or nothing: libvips' PNG reader says what is wrong there and nowhere
+// else.
 [[nodiscard]] std::string last_decoder_warning();
 // Lets the next record write k_warning_lines lines again, and forgets the last warning.
 void begin_warning_budget();

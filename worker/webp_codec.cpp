@@ -154,12 +154,13 @@ Result<Bytes> add_metadata(Bytes file, const Picture& picture, MetadataPolicy po
 }
 
 Bytes encode_animation(const Picture& picture, const EncodeRequest& request, const WebPConfig& config) {
-  vips::VOption* options = vips::VImage::option()
-                               ->set("effort", config.method)
-                               ->set("lossless", config.lossless != 0)
-                               ->set("Q", config.lossless != 0 ? request.quality : static_cast<int>(config.quality))
-                               ->set("near_lossless", config.near_lossless < 100)
-                               ->set("min_size", request.settings.effort >= 7);
+  vips::VOption* options =
+      vips::VImage::option()
+          ->set("effort", config.method)
+          ->set("lossless", config.lossless != 0)
+          ->set("Q", config.lossless != 0 ? request.quality : static_cast<int>(config.quality))
+          ->set("near_lossless", config.near_lossless < 100)
+          ->set("min_size", request.settings.effort >= 7);
   if (config.lossless == 0)
     options->set("alpha_q", config.alpha_quality)->set("smart_subsample", config.use_sharp_yuv != 0);
   return save_picture(picture, request, options);

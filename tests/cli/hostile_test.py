@@ -13,7 +13,7 @@ from command import CommandTest, children_of
 
 MEBI = 1 << 20
 MEMORY_LIMIT = 1024 * MEBI
-# A worker's ceiling is never below this (tool/memory_ceiling.hpp).
+# A worker's ceiling is never below this (tool/workers/memory_ceiling.hpp).
 LEAST_CEILING = 256 * MEBI
 
 

@@ -1,5 +1,5 @@
-// Preloaded into a worker by quarantine_test.py: an image that holds "poison:KIND." does to the worker what the
-// kind says, inside the sandbox, at the moment when its decoder is about to begin.
+// Preloaded into a worker by quarantine_test.py: an image that holds "poison:KIND." does to the worker what
+// the kind says, inside the sandbox, at the moment when its decoder is about to begin.
 #include <dlfcn.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 // Fuzzes BuildState::open: the bytes as they are, and with a header that fits their tables and content.
-#include "tool/build_state.hpp"
+#include "tool/state/build_state.hpp"
 
 #include <algorithm>
 

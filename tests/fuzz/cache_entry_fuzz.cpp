@@ -2,7 +2,7 @@
 // leave them.
 //
 // input = file_size footer
-#include "tool/cache_entry.hpp"
+#include "tool/cache/cache_entry.hpp"
 
 #include "tests/fuzz/fuzz_target.hpp"
 

@@ -1,10 +1,10 @@
 // Fuzzes parse_config in both roles and what is done with a configuration that it accepts.
-#include "tool/config_file.hpp"
+#include "tool/settings/config_file.hpp"
 
 #include <algorithm>
 
 #include "tests/fuzz/fuzz_target.hpp"
-#include "tool/option_table.hpp"
+#include "tool/settings/option_table.hpp"
 
 namespace imgopt::fuzz {
 namespace {

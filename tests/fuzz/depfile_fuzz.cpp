@@ -1,7 +1,7 @@
 // Fuzzes depfile_text: what it escapes is read back by a reader that follows Ninja's rules.
 //
 // input = target { zero-byte prerequisite }
-#include "tool/depfile.hpp"
+#include "tool/account/depfile.hpp"
 
 #include <algorithm>
 

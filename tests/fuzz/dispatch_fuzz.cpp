@@ -1,9 +1,10 @@
-// Fuzzes a worker's side of the dispatch: sessions as a tool could send them that is broken or was taken over.
+// Fuzzes a worker's side of the dispatch: sessions as a tool could send them that is broken or was taken
+// over.
 //
 //   session    = message*
 //   message    = flags length bytes{length} file{flags & 3}    ; flags and length are one byte each
-//   file       = length(2) bytes{length}                       ; a memory file that travels beside the message
-//   flags: 4 seals the first file, 8 makes it a proper results segment
+//   file       = length(2) bytes{length}                       ; a memory file that travels beside the
+//   message flags: 4 seals the first file, 8 makes it a proper results segment
 //
 // The sandbox is never entered: it would lock the fuzzer in.
 #include "protocol/dispatch.hpp"
@@ -76,7 +77,7 @@ void send_session(int socket, ByteView bytes) {
     for (unsigned file = 0; file < (flags & 3u); ++file) {
       const Bytes content = take_bytes(input, input.take<std::uint16_t>());
       files.push_back(file == 0 && (flags & k_results) != 0 ? results_file()
-                                                          : memory_file(content, file == 0 ? flags : 0));
+                                                            : memory_file(content, file == 0 ? flags : 0));
     }
     std::vector<int> descriptors;
     for (const Descriptor& file : files)
@@ -87,7 +88,8 @@ void send_session(int socket, ByteView bytes) {
 }
 
 template <typename Message>
-void append_message(Bytes& out, std::uint8_t flags, const Message& message, std::initializer_list<ByteView> files) {
+void append_message(Bytes& out, std::uint8_t flags, const Message& message,
+                    std::initializer_list<ByteView> files) {
   out.push_back(static_cast<std::uint8_t>(flags | files.size()));
   out.push_back(static_cast<std::uint8_t>(sizeof(message)));
   append_object(out, message);
@@ -132,11 +134,12 @@ Corpus make_corpus() {
   append_message(set_up, k_results, SetupMessage(), {ByteView()});
   Bytes record_first;
   append_message(record_first, 0, RecordMessage(), {});
-  return {{{"set-up", set_up},
-           {"record-first", record_first},
-           {"to-png", whole_session(ImageFormat::png)},
-           {"to-webp", whole_session(ImageFormat::webp)}},
-          {std::string("\x01\0\0\0", 4), std::string("\x02\0\0\0", 4), std::string("\x03\0\0\0", 4), "GIF89a"}};
+  return {
+      {{"set-up", set_up},
+       {"record-first", record_first},
+       {"to-png", whole_session(ImageFormat::png)},
+       {"to-webp", whole_session(ImageFormat::webp)}},
+      {std::string("\x01\0\0\0", 4), std::string("\x02\0\0\0", 4), std::string("\x03\0\0\0", 4), "GIF89a"}};
 }
 
 }  // namespace imgopt::fuzz

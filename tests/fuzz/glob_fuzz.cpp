@@ -2,7 +2,7 @@
 // without an automaton against the automaton itself.
 //
 // input = pattern zero-byte path
-#include "tool/glob.hpp"
+#include "tool/text/glob.hpp"
 
 #include <algorithm>
 

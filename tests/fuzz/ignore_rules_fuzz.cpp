@@ -1,7 +1,7 @@
 // Fuzzes IgnoreRules with the text of an ignore file and a path to judge.
 //
 // input = path zero-byte text
-#include "tool/ignore_rules.hpp"
+#include "tool/scan/ignore_rules.hpp"
 
 #include "tests/fuzz/fuzz_target.hpp"
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "tests/fuzz/fuzz_target.hpp"
-#include "tool/json_text.hpp"
-#include "tool/output_name.hpp"
+#include "tool/text/json_text.hpp"
+#include "tool/text/output_name.hpp"
 
 namespace imgopt::fuzz {
 namespace {

@@ -1,7 +1,7 @@
 // Runs a fuzz target without libFuzzer.
 //
-//   imgopt_fuzz_NAME_replay [FILE | FOLDER]...    the generated corpus, its cuts and mutations, and all these files
-//   imgopt_fuzz_NAME_replay --write-corpus DIR    writes the corpus to DIR/seeds and its words to
+//   imgopt_fuzz_NAME_replay [FILE | FOLDER]...    the generated corpus, its cuts and mutations, and all these
+//   files imgopt_fuzz_NAME_replay --write-corpus DIR    writes the corpus to DIR/seeds and its words to
 //   DIR/words.dict
 //
 // A finding ends the process by a signal, after the input at hand has been named.
@@ -49,7 +49,9 @@ void run_corpus(const Corpus& corpus) {
 
 // Bytes and words changed, put in, repeated and left out, and two seeds joined.
 Bytes mutated(const Corpus& corpus, std::mt19937_64& draw) {
-  const auto below = [&draw](std::size_t end) { return end == 0 ? 0 : static_cast<std::size_t>(draw() % end); };
+  const auto below = [&draw](std::size_t end) {
+    return end == 0 ? 0 : static_cast<std::size_t>(draw() % end);
+  };
   Bytes bytes = corpus.seeds[below(corpus.seeds.size())].bytes;
   const auto at = [&](std::size_t place) { return bytes.begin() + static_cast<std::ptrdiff_t>(place); };
   for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
@@ -84,7 +86,8 @@ Bytes mutated(const Corpus& corpus, std::mt19937_64& draw) {
       default: {
         const Bytes& other = corpus.seeds[below(corpus.seeds.size())].bytes;
         bytes.resize(below(bytes.size() + 1));
-        bytes.insert(bytes.end(), other.begin() + static_cast<std::ptrdiff_t>(below(other.size() + 1)), other.end());
+        bytes.insert(bytes.end(), other.begin() + static_cast<std::ptrdiff_t>(below(other.size() + 1)),
+                     other.end());
       }
     }
   }

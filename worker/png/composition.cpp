@@ -38,7 +38,8 @@ void blend(const Sample* from, Sample* to) {
 template <typename Sample>
 class Canvas {
 public:
-  Canvas(std::uint32_t width, std::uint32_t height) : m_width(width), m_samples(std::size_t{width} * height * 4) {}
+  Canvas(std::uint32_t width, std::uint32_t height)
+      : m_width(width), m_samples(std::size_t{width} * height * 4) {}
 
   // Draws the frame, hands the canvas to `show`, and disposes of the frame.
   template <typename Show>
@@ -82,14 +83,18 @@ int milliseconds(const FrameControl& control) {
 
 template <typename Sample>
 Result<ComposedAnimation> compose(const File& file) {
-  const bool grey = file.header.color_type == ColorType::grey || file.header.color_type == ColorType::grey_alpha;
+  const bool grey =
+      file.header.color_type == ColorType::grey || file.header.color_type == ColorType::grey_alpha;
   const std::size_t channels = grey ? 2 : 4;
   ComposedAnimation animation;
   animation.plays = *file.plays;
-  animation.frames = static_cast<std::uint32_t>(
-      std::count_if(file.frames.begin(), file.frames.end(), [](const FrameData& f) { return f.control.has_value(); }));
-  animation.pixels = {file.header.width, file.header.height * animation.frames, static_cast<int>(channels),
-                      static_cast<int>(sizeof(Sample) * 8), {}};
+  animation.frames = static_cast<std::uint32_t>(std::count_if(
+      file.frames.begin(), file.frames.end(), [](const FrameData& f) { return f.control.has_value(); }));
+  animation.pixels = {file.header.width,
+                      file.header.height * animation.frames,
+                      static_cast<int>(channels),
+                      static_cast<int>(sizeof(Sample) * 8),
+                      {}};
   const std::size_t frame_samples = std::size_t{file.header.width} * file.header.height * channels;
   animation.pixels.data.resize(frame_samples * sizeof(Sample) * animation.frames);
   auto* out = reinterpret_cast<Sample*>(animation.pixels.data.data());

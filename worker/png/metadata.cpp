@@ -161,7 +161,8 @@ bool is_srgb_gamma(ByteView data) {
 
 // White point, red, green and blue of sRGB (PNG specification, third edition, 11.3.2.1).
 bool are_srgb_primaries(ByteView data) {
-  constexpr std::array<std::uint32_t, 8> k_primaries = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+  constexpr std::array<std::uint32_t, 8> k_primaries = {31270, 32900, 64000, 33000,
+                                                        30000, 60000, 15000, 6000};
   if (data.size() != k_primaries.size() * 4) {
     return false;
   }

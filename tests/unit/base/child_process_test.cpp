@@ -191,8 +191,8 @@ TEST(RunProgram, EndsAProgramThatGoesOnForEver) {
 }
 
 TEST(ChildProcessTest, LimitsTheMemoryOfARunningChild) {
-  ChildSetup setup = shell(
-      "while [ \"$(ulimit -S -d)\" = unlimited ]; do :; done; ulimit -S -d; ulimit -S -v");
+  ChildSetup setup =
+      shell("while [ \"$(ulimit -S -d)\" = unlimited ]; do :; done; ulimit -S -d; ulimit -S -v");
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const Descriptor out(ends[0]);

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 bool names(const FolderEvents& heard, std::string_view name) {
-  return std::any_of(heard.events.begin(), heard.events.end(), [&](const FolderEvent& e) { return e.name == name; });
+  return std::any_of(heard.events.begin(), heard.events.end(),
+                     [&](const FolderEvent& e) { return e.name == name; });
 }
 
 class FolderWatching : public testing::Test {

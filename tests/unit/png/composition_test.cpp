@@ -44,7 +44,8 @@ Bytes animated(const std::vector<Step>& steps, std::uint32_t plays = 0) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
     const std::uint32_t size = step.corner ? 1 : k_size;
-    const Picture picture = paint(size, size, ColorType::rgb_alpha, 8, [&](auto, auto) { return step.colour; });
+    const Picture picture =
+        paint(size, size, ColorType::rgb_alpha, 8, [&](auto, auto) { return step.colour; });
     if (i == 0) {
       for (FileChunk& chunk : list_chunks(write_png(picture)))
         if (chunk.type == "IHDR")
@@ -81,8 +82,10 @@ ComposedAnimation play(const std::vector<Step>& steps, std::uint32_t plays = 0) 
   return animation ? std::move(*animation) : ComposedAnimation{};
 }
 
-std::array<int, 4> pixel(const ComposedAnimation& animation, std::uint32_t frame, std::uint32_t x, std::uint32_t y) {
-  const std::uint8_t* at = animation.pixels.data.data() + ((std::size_t{frame} * k_size + y) * k_size + x) * 4;
+std::array<int, 4> pixel(const ComposedAnimation& animation, std::uint32_t frame, std::uint32_t x,
+                         std::uint32_t y) {
+  const std::uint8_t* at =
+      animation.pixels.data.data() + ((std::size_t{frame} * k_size + y) * k_size + x) * 4;
   return {at[0], at[1], at[2], at[3]};
 }
 
@@ -99,16 +102,18 @@ TEST(Composition, KeepsWhatEarlierFramesLeft) {
 }
 
 TEST(Composition, ClearsWhatIsDisposedToTheBackground) {
-  const ComposedAnimation animation =
-      play({{k_red}, {.colour = k_green, .dispose = background, .corner = true}, {.colour = k_clear, .blend = over}});
+  const ComposedAnimation animation = play({{k_red},
+                                            {.colour = k_green, .dispose = background, .corner = true},
+                                            {.colour = k_clear, .blend = over}});
   EXPECT_EQ(pixel(animation, 1, 1, 1), as_shown(k_green));
   EXPECT_EQ(pixel(animation, 2, 1, 1), as_shown(k_clear));
   EXPECT_EQ(pixel(animation, 2, 0, 0), as_shown(k_red));
 }
 
 TEST(Composition, GoesBackToWhatWasThereBefore) {
-  const ComposedAnimation animation =
-      play({{k_red}, {.colour = k_green, .dispose = previous, .corner = true}, {.colour = k_clear, .blend = over}});
+  const ComposedAnimation animation = play({{k_red},
+                                            {.colour = k_green, .dispose = previous, .corner = true},
+                                            {.colour = k_clear, .blend = over}});
   EXPECT_EQ(pixel(animation, 1, 1, 1), as_shown(k_green));
   EXPECT_EQ(pixel(animation, 2, 1, 1), as_shown(k_red));
 }
@@ -127,8 +132,9 @@ TEST(Composition, BlendsOverAndReplaces) {
 }
 
 TEST(Composition, TellsDelaysAndPlays) {
-  const ComposedAnimation animation =
-      play({{.colour = k_red, .delay = 3, .denominator = 25}, {.colour = k_green, .delay = 7, .denominator = 0}}, 5);
+  const ComposedAnimation animation = play(
+      {{.colour = k_red, .delay = 3, .denominator = 25}, {.colour = k_green, .delay = 7, .denominator = 0}},
+      5);
   EXPECT_EQ(animation.delays_ms, (std::vector<int>{120, 70}));
   EXPECT_EQ(animation.plays, 5u);
 }

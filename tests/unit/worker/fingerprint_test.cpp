@@ -26,7 +26,8 @@ TEST(FingerprintVersions, AreThoseOfReleases) {
   for (const char* library : {"libdeflate", "libjpeg", "libwebp"}) {
     ASSERT_TRUE(json["versions"].contains(library)) << library;
     const std::string version = json["versions"][library];
-    EXPECT_EQ(std::count(version.begin(), version.end(), '.'), library == std::string("libdeflate") ? 1 : 2) << version;
+    EXPECT_EQ(std::count(version.begin(), version.end(), '.'), library == std::string("libdeflate") ? 1 : 2)
+        << version;
   }
   // Sonames of the same: 0, 62.3.0, 7.1.5.
   EXPECT_TRUE(json["versions"]["libjpeg"].get<std::string>().starts_with("2.") ||

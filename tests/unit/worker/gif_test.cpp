@@ -34,7 +34,9 @@ TEST_F(GifTest, HoldsTwoHundredFiftySixColoursExactlyAtEveryEffort) {
     for (const std::uint8_t effort : {0, 1, 5, 9}) {
       const Outcome outcome = optimize_one(source, gif(lossless, 100, effort));
       ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
-      EXPECT_EQ(largest_difference(load(outcome.data).extract_band(0, VImage::option()->set("n", 3)), original), 0.0);
+      EXPECT_EQ(
+          largest_difference(load(outcome.data).extract_band(0, VImage::option()->set("n", 3)), original),
+          0.0);
       EXPECT_FALSE(outcome.has(OutputNote::colors_reduced));
     }
 }
@@ -44,7 +46,8 @@ TEST_F(GifTest, QuantisesAPhotographAndSaysSo) {
   const Outcome outcome = optimize_one(save(original, ImageFormat::png), gif(Lossless::no));
   ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
   EXPECT_TRUE(outcome.has(OutputNote::colors_reduced));
-  EXPECT_LT(mean_difference(load(outcome.data).extract_band(0, VImage::option()->set("n", 3)), original), 12.0);
+  EXPECT_LT(mean_difference(load(outcome.data).extract_band(0, VImage::option()->set("n", 3)), original),
+            12.0);
 }
 
 TEST_F(GifTest, RefusesWhatItCannotHoldWithoutLoss) {
@@ -108,8 +111,8 @@ TEST_F(GifTest, KeepsTransparencyThatMoves) {
 TEST_F(GifTest, KeepsTransparencyThatIsOnOrOff) {
   const VImage opaque = near_colours().extract_area(0, 0, 40, 30);
   const VImage mask = VImage::black(40, 30).insert(VImage::black(20, 30).invert(), 0, 0);
-  const VImage original = opaque.bandjoin(mask).copy(
-      VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
+  const VImage original =
+      opaque.bandjoin(mask).copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
   const Outcome outcome = optimize_one(save(original, ImageFormat::png), gif(Lossless::no));
   ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
   const VImage made = load(outcome.data);

@@ -84,7 +84,8 @@ TEST_F(LimitsTest, DamageOfAPngIsNamed) {
   png.resize(40);
   const Outcome outcome = optimize_one(png, settings_for(ImageFormat::webp));
   EXPECT_EQ(outcome.status(), SlotStatus::failed);
-  EXPECT_EQ(message_of(outcome.slot).find("unknown error"), std::string_view::npos) << message_of(outcome.slot);
+  EXPECT_EQ(message_of(outcome.slot).find("unknown error"), std::string_view::npos)
+      << message_of(outcome.slot);
 }
 
 TEST_F(LimitsTest, WhatIsNoImageIsUnsupported) {

@@ -52,12 +52,14 @@ TEST_P(RoleTest, DecidesTheColourSpace) {
   EXPECT_EQ(lossy.colour, GetParam().lossy_colour);
   const Preparation lossless =
       preparation_for(source(ImageFormat::png), settings(ImageFormat::webp, Lossless::yes));
-  EXPECT_EQ(lossless.colour, GetParam().lossy_colour == ColourRule::raw ? ColourRule::raw : ColourRule::keep_profile);
+  EXPECT_EQ(lossless.colour,
+            GetParam().lossy_colour == ColourRule::raw ? ColourRule::raw : ColourRule::keep_profile);
 }
 
 TEST_P(RoleTest, DecidesWhetherAJpegIsDecodedAtAFraction) {
-  EXPECT_EQ(preparation_for(source(ImageFormat::jpeg), at_width(settings(ImageFormat::webp), 200)).jpeg_shrink,
-            GetParam().shrink);
+  EXPECT_EQ(
+      preparation_for(source(ImageFormat::jpeg), at_width(settings(ImageFormat::webp), 200)).jpeg_shrink,
+      GetParam().shrink);
 }
 
 TEST_P(RoleTest, DecidesChroma) {
@@ -77,7 +79,8 @@ TEST_P(RoleTest, DecidesWhetherAPaletteMayLoseColours) {
 
 TEST_P(RoleTest, KeepsSixteenBitsInFormatsThatHoldThem) {
   const VImage original = deep_photograph(64, 48);
-  const Outcome outcome = optimize_one(save(original, ImageFormat::tiff), settings(ImageFormat::png, Lossless::yes));
+  const Outcome outcome =
+      optimize_one(save(original, ImageFormat::tiff), settings(ImageFormat::png, Lossless::yes));
   ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
   EXPECT_EQ(load(outcome.data).format(), VIPS_FORMAT_USHORT);
   EXPECT_EQ(largest_difference(load(outcome.data), original), 0.0);
@@ -90,8 +93,8 @@ TEST_P(RoleTest, KeepsAlphaApartFromDataChannelsWhenShrinking) {
   const VImage image = VImage::black(64, 16, VImage::option()->set("bands", 4))
                            .insert(orange, 0, 0)
                            .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
-  const Outcome outcome = optimize_one(save(image, ImageFormat::png),
-                                       at_width(settings(ImageFormat::png, Lossless::yes), 9));
+  const Outcome outcome =
+      optimize_one(save(image, ImageFormat::png), at_width(settings(ImageFormat::png, Lossless::yes), 9));
   ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
   const VImage made = load(outcome.data);
   ASSERT_EQ(made.bands(), 4);
@@ -104,21 +107,20 @@ TEST_P(RoleTest, KeepsAlphaApartFromDataChannelsWhenShrinking) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    OfTheManual, RoleTest,
-    ::testing::Values(RoleRow{"color", Role::color, ResizeKernel::colour, ColourRule::to_srgb,
-                              ChromaSubsampling::s420, 4, true},
-                      RoleRow{"ui", Role::ui, ResizeKernel::colour, ColourRule::to_srgb, ChromaSubsampling::s444,
-                              4, true},
-                      RoleRow{"pixel_art", Role::pixel_art, ResizeKernel::nearest, ColourRule::to_srgb,
-                              ChromaSubsampling::s444, 1, true},
-                      RoleRow{"normal", Role::normal, ResizeKernel::normal, ColourRule::raw,
-                              ChromaSubsampling::s444, 1, false},
-                      RoleRow{"mask", Role::mask, ResizeKernel::data, ColourRule::raw, ChromaSubsampling::s444, 1,
-                              false},
-                      RoleRow{"data", Role::data, ResizeKernel::data, ColourRule::raw, ChromaSubsampling::s444, 1,
-                              false}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(OfTheManual, RoleTest,
+                         ::testing::Values(RoleRow{"color", Role::color, ResizeKernel::colour,
+                                                   ColourRule::to_srgb, ChromaSubsampling::s420, 4, true},
+                                           RoleRow{"ui", Role::ui, ResizeKernel::colour, ColourRule::to_srgb,
+                                                   ChromaSubsampling::s444, 4, true},
+                                           RoleRow{"pixel_art", Role::pixel_art, ResizeKernel::nearest,
+                                                   ColourRule::to_srgb, ChromaSubsampling::s444, 1, true},
+                                           RoleRow{"normal", Role::normal, ResizeKernel::normal,
+                                                   ColourRule::raw, ChromaSubsampling::s444, 1, false},
+                                           RoleRow{"mask", Role::mask, ResizeKernel::data, ColourRule::raw,
+                                                   ChromaSubsampling::s444, 1, false},
+                                           RoleRow{"data", Role::data, ResizeKernel::data, ColourRule::raw,
+                                                   ChromaSubsampling::s444, 1, false}),
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace imgopt::test

@@ -79,8 +79,9 @@ TEST_F(WebpTest, FullChromaIsSharperThanHalved) {
     for (int x = 0; x < 64; ++x)
       for (const int level : {x % 3 == 0 ? 255 : 20, 20, x % 3 == 0 ? 20 : 255})
         pixels.push_back(static_cast<std::uint8_t>(level));
-  const VImage original = VImage(vips_image_new_from_memory_copy(pixels.data(), pixels.size(), 64, 64, 3, VIPS_FORMAT_UCHAR))
-                              .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
+  const VImage original =
+      VImage(vips_image_new_from_memory_copy(pixels.data(), pixels.size(), 64, 64, 3, VIPS_FORMAT_UCHAR))
+          .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
   const auto difference = [&](ChromaSubsampling subsampling) {
     OutputSettings settings = settings_for(ImageFormat::webp);
     settings.subsampling = subsampling;

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "tool/command_line.hpp"
+#include "tool/settings/command_line.hpp"
 
 namespace imgopt {
 

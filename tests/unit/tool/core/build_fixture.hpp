@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/unit/base/scratch_folder.hpp"
-#include "tool/build_run.hpp"
+#include "tool/build/build_run.hpp"
 
 namespace imgopt {
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "tests/unit/tool/core/build_fixture.hpp"
-#include "tool/build_run.hpp"
+#include "tool/build/build_run.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,5 +1,5 @@
 // The incremental decision by whole builds: what is encoded, restored, left alone and removed.
-#include "tool/build_run.hpp"
+#include "tool/build/build_run.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "tests/unit/tool/core/build_fixture.hpp"
-#include "tool/cache.hpp"
+#include "tool/cache/cache.hpp"
 
 namespace imgopt {
 namespace {

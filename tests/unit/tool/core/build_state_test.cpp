@@ -1,4 +1,4 @@
-#include "tool/build_state.hpp"
+#include "tool/state/build_state.hpp"
 
 #include <gtest/gtest.h>
 
@@ -196,7 +196,8 @@ INSTANTIATE_TEST_SUITE_P(
         Forgery{"HeaderSize", [](StateHeader& h, Bytes&) { h.header_size = 0; }},
         Forgery{"HugeCounts",
                 [](StateHeader& h, Bytes&) {
-                  h.source_count = h.output_count = h.object_count = h.encoder_count = h.recipe_count = UINT32_MAX;
+                  h.source_count = h.output_count = h.object_count = h.encoder_count = h.recipe_count =
+                      UINT32_MAX;
                 }},
         Forgery{"StringsThatWrap", [](StateHeader& h, Bytes&) { h.string_bytes = UINT64_MAX - 8; }},
         Forgery{"FewerSources", [](StateHeader& h, Bytes&) { --h.source_count; }},

@@ -1,4 +1,4 @@
-#include "tool/cache_entry.hpp"
+#include "tool/cache/cache_entry.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "tests/unit/base/scratch_folder.hpp"
-#include "tool/cache.hpp"
+#include "tool/cache/cache.hpp"
 
 namespace imgopt {
 

@@ -1,4 +1,4 @@
-#include "tool/cache.hpp"
+#include "tool/cache/cache.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // A cache's bounds, counters, turns and checks.
-#include "tool/cache_upkeep.hpp"
+#include "tool/cache/cache_upkeep.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

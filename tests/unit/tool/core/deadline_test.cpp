@@ -1,4 +1,4 @@
-#include "tool/deadline.hpp"
+#include "tool/workers/deadline.hpp"
 
 #include <gtest/gtest.h>
 

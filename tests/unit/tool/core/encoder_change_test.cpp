@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/tool/core/build_fixture.hpp"
-#include "tool/reason.hpp"
+#include "tool/plan/reason.hpp"
 
 namespace imgopt {
 namespace {
@@ -54,8 +54,8 @@ TEST_F(EncoderChangeTest, KeepLeavesWhatOnlyTheEncoderWouldChange) {
   EXPECT_EQ(report.outcome.summary.workers, 0u);
   EXPECT_EQ(counted(report, "older-encoder-kept"), 1u);
   EXPECT_EQ(scratch.stat("out/a.webp"), before);
-  // Looked through once: a later run is one in which nothing changed. Not always the next: a source as young as the
-  // kernel's clock tick is looked at again.
+  // Looked through once: a later run is one in which nothing changed. Not always the next: a source as young
+  // as the kernel's clock tick is looked at again.
   BuildReport later = build(keep);
   for (int run = 0; run < 100 && !later.outcome.causes.empty(); ++run)
     later = build(keep);

@@ -1,4 +1,4 @@
-#include "tool/encoder_fingerprint.hpp"
+#include "tool/workers/encoder_fingerprint.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "tool/explain_report.hpp"
+#include "tool/commands/explain_report.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tool/report.hpp"
+#include "tool/account/report.hpp"
 
 namespace imgopt {
 namespace {
@@ -74,8 +74,9 @@ TEST(ExplainReport, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(ExplainReport, RefusesWhatIsNoReport) {
-  for (const char* text : {"", "{", "[]", "{}", "{\"schema\": 2, \"images\": []}", "{\"schema\": 1, \"images\": [1]}",
-                           "{\"schema\": 1, \"images\": [{\"outputs\": [{\"why\": 1}]}]}"})
+  for (const char* text :
+       {"", "{", "[]", "{}", "{\"schema\": 2, \"images\": []}", "{\"schema\": 1, \"images\": [1]}",
+        "{\"schema\": 1, \"images\": [{\"outputs\": [{\"why\": 1}]}]}"})
     EXPECT_FALSE(explanations_in_report(text, {})) << text;
 }
 

@@ -5,8 +5,8 @@
 // `silent-exit`, `ready-exit` or `wrong-version` does that instead of serving.
 //
 // `--fingerprint` answers as imgopt-worker does; it notes each question in `PROGRAM.asked` and takes one line
-// of `PROGRAM.salt`, where there is one, into the digest of the format that the line names; a hexadecimal digit
-// behind the name tells updates apart.
+// of `PROGRAM.salt`, where there is one, into the digest of the format that the line names; a hexadecimal
+// digit behind the name tells updates apart.
 //
 // A result says which worker made it: peak_memory is the process's id, a slot's cpu_us the memory share.
 #include <fcntl.h>

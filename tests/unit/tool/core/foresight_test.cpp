@@ -1,11 +1,11 @@
 // Workers started while sources are still being hashed, and only where something will be encoded.
-#include "tool/foresight.hpp"
+#include "tool/plan/foresight.hpp"
 
 #include <gtest/gtest.h>
 
 #include "tests/unit/tool/core/build_fixture.hpp"
-#include "tool/build_survey.hpp"
-#include "tool/command_line.hpp"
+#include "tool/build/build_survey.hpp"
+#include "tool/settings/command_line.hpp"
 
 namespace imgopt {
 namespace {
@@ -14,8 +14,11 @@ class ForesightTest : public BuildTest {
 protected:
   // How often a survey that is followed by a build foresees work.
   int times_foreseen(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {"build",   scratch.path("src"),     "--out",  scratch.path("out"),  "--state",
-                                      scratch.path("state"), "--cache-dir", scratch.path("cache"), "--format", "webp"};
+    std::vector<std::string> words = {"build",       scratch.path("src"),
+                                      "--out",       scratch.path("out"),
+                                      "--state",     scratch.path("state"),
+                                      "--cache-dir", scratch.path("cache"),
+                                      "--format",    "webp"};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<const char*> pointers;
     for (const std::string& word : words)

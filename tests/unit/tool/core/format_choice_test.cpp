@@ -1,4 +1,4 @@
-#include "tool/format_choice.hpp"
+#include "tool/plan/format_choice.hpp"
 
 #include <gtest/gtest.h>
 

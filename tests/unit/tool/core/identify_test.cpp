@@ -1,4 +1,4 @@
-#include "tool/identify.hpp"
+#include "tool/plan/identify.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tool/in_flight.hpp"
+#include "tool/cache/in_flight.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,9 @@ protected:
     key.bytes[3] = number;
     return key;
   }
-  static ClaimOutcome claim(InFlight& in_flight, std::vector<Digest128> keys) { return in_flight.claim(keys); }
+  static ClaimOutcome claim(InFlight& in_flight, std::vector<Digest128> keys) {
+    return in_flight.claim(keys);
+  }
   ScratchFolder scratch;
 };
 

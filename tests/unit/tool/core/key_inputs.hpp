@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/output_key.hpp"
+#include "tool/plan/output_key.hpp"
 
 namespace imgopt {
 

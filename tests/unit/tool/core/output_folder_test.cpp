@@ -1,4 +1,4 @@
-#include "tool/output_folder.hpp"
+#include "tool/state/output_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

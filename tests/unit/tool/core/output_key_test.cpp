@@ -1,4 +1,4 @@
-#include "tool/output_key.hpp"
+#include "tool/plan/output_key.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,7 +34,9 @@ TEST(ChoiceKey, ChangesWithEachCandidateAndTheirOrder) {
   a.bytes.fill(1);
   Digest128 b;
   b.bytes.fill(2);
-  const auto key = [](const std::vector<Digest128>& candidates) { return build_choice_key(candidates, secret()); };
+  const auto key = [](const std::vector<Digest128>& candidates) {
+    return build_choice_key(candidates, secret());
+  };
   EXPECT_EQ(key({a, b}), key({a, b}));
   EXPECT_NE(key({a, b}), key({b, a}));
   EXPECT_NE(key({a, b}), key({a}));

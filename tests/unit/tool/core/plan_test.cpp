@@ -1,4 +1,4 @@
-#include "tool/plan.hpp"
+#include "tool/plan/plan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

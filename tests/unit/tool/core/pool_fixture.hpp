@@ -13,7 +13,7 @@
 #include "base/mapped_memory.hpp"
 #include "protocol/batch_manifest.hpp"
 #include "tests/unit/base/scratch_folder.hpp"
-#include "tool/worker_pool.hpp"
+#include "tool/workers/worker_pool.hpp"
 
 namespace imgopt {
 

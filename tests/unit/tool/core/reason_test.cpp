@@ -1,11 +1,11 @@
 // Reasons and the words for them: what changed between two keys, and what a state knows of an output.
-#include "tool/reason.hpp"
+#include "tool/plan/reason.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/tool/core/key_inputs.hpp"
-#include "tool/output_settings_text.hpp"
+#include "tool/settings/output_settings_text.hpp"
 
 namespace imgopt {
 namespace {
@@ -68,13 +68,14 @@ TEST(KeyChanges, SpeakOfQualityAsItsOptionDoes) {
 TEST(KeyChanges, TellBuildsOfOneEncoderVersionApart) {
   KeyRecord now = some_record();
   now.inputs.encoder_fingerprint.bytes.fill(4);
-  EXPECT_THAT(key_changes(some_record(), now),
-              ElementsAre(AllOf(Field(&KeyChange::part, "encoder"),
-                                Field(&KeyChange::before, "libwebp 1 (build 03030303030303030303030303030303)"),
-                                Field(&KeyChange::now, "libwebp 1 (build 04040404040404040404040404040404)"))));
+  EXPECT_THAT(
+      key_changes(some_record(), now),
+      ElementsAre(AllOf(Field(&KeyChange::part, "encoder"),
+                        Field(&KeyChange::before, "libwebp 1 (build 03030303030303030303030303030303)"),
+                        Field(&KeyChange::now, "libwebp 1 (build 04040404040404040404040404040404)"))));
   now.encoder = "libwebp 2";
-  EXPECT_THAT(key_changes(some_record(), now),
-              ElementsAre(AllOf(Field(&KeyChange::before, "libwebp 1"), Field(&KeyChange::now, "libwebp 2"))));
+  EXPECT_THAT(key_changes(some_record(), now), ElementsAre(AllOf(Field(&KeyChange::before, "libwebp 1"),
+                                                                 Field(&KeyChange::now, "libwebp 2"))));
 }
 
 struct CauseCase {
@@ -126,7 +127,8 @@ TEST(SettingPlaces, NameTheLayerThatDecided) {
   SettingsLayer config("imgopt.json");
   config.add(OptionId::effort, std::uint64_t{3}, "imgopt.json:2: effort");
   config.add(OptionId::width, std::uint64_t{640}, "imgopt.json:3: width");
-  config.add(OptionId::quality, QualityValue{ImageFormat::avif, {Quality::fixed, 50, 0}}, "imgopt.json:4: quality");
+  config.add(OptionId::quality, QualityValue{ImageFormat::avif, {Quality::fixed, 50, 0}},
+             "imgopt.json:4: quality");
   SettingsLayer line("command line");
   line.add(OptionId::effort, std::uint64_t{4}, "--effort");
   std::vector<SettingsLayer> lower = {config};

@@ -1,4 +1,4 @@
-#include "tool/state_lock.hpp"
+#include "tool/state/state_lock.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

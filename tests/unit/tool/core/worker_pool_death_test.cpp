@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "tests/unit/tool/core/pool_fixture.hpp"
-#include "tool/worker_pool.hpp"
+#include "tool/workers/worker_pool.hpp"
 
 namespace imgopt {
 namespace {

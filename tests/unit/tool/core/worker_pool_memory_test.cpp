@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/tool/core/pool_fixture.hpp"
-#include "tool/memory_ceiling.hpp"
-#include "tool/worker_pool.hpp"
+#include "tool/workers/memory_ceiling.hpp"
+#include "tool/workers/worker_pool.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/worker_pool.hpp"
+#include "tool/workers/worker_pool.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

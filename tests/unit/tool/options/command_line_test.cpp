@@ -1,4 +1,4 @@
-#include "tool/command_line.hpp"
+#include "tool/settings/command_line.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -66,7 +66,8 @@ TEST(CommandLine, UndoesFlags) {
   EXPECT_EQ(value_of(*parse({"build", "--no-hidden", "--hidden"}), OptionId::hidden), "yes");
   EXPECT_EQ(value_of(*parse({"build", "--no-ignore=no"}), OptionId::no_ignore), "no");
   EXPECT_EQ(value_of(*parse({"build", "--no-lossless"}), OptionId::lossless), "no");
-  EXPECT_EQ(parse({"build", "--hidden=maybe"}).error().message, "--hidden: expected yes or no, not \"maybe\"");
+  EXPECT_EQ(parse({"build", "--hidden=maybe"}).error().message,
+            "--hidden: expected yes or no, not \"maybe\"");
   EXPECT_FALSE(parse({"build", "--no-quality"}));
   EXPECT_FALSE(parse({"compare", "a", "b", "--no-hidden"}));
   EXPECT_THAT(parse({"build", "--", "--hidden=no"})->arguments, ElementsAre("--hidden=no"));
@@ -138,9 +139,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         WrongUse{{}, "a command is missing; `imgopt --help` lists them"},
         WrongUse{{"biuld", "x"}, "unknown command biuld; did you mean build?"},
-        WrongUse{{"frobnicate"}, "unknown command frobnicate; to optimize images: imgopt build frobnicate --out DIR"},
-        WrongUse{{"--jobs", "3"},
-                 "expected a command before --jobs: " + every_command()},
+        WrongUse{{"frobnicate"},
+                 "unknown command frobnicate; to optimize images: imgopt build frobnicate --out DIR"},
+        WrongUse{{"--jobs", "3"}, "expected a command before --jobs: " + every_command()},
         WrongUse{{"build", "--qualty", "3"}, "unknown option --qualty; did you mean --quality?"},
         WrongUse{{"build", "--qualty=3"}, "unknown option --qualty; did you mean --quality?"},
         WrongUse{{"build", "--max_bytes=3"}, "unknown option --max_bytes; did you mean --max-bytes?"},

@@ -1,4 +1,4 @@
-#include "tool/config_file.hpp"
+#include "tool/settings/config_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 #include <ostream>
 
 #include "tests/unit/tool/options/case_name.hpp"
-#include "tool/image_settings.hpp"
-#include "tool/run_options.hpp"
+#include "tool/settings/image_settings.hpp"
+#include "tool/settings/run_options.hpp"
 
 namespace imgopt {
 namespace {

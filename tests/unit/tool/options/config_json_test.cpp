@@ -1,4 +1,4 @@
-#include "tool/config_json.hpp"
+#include "tool/settings/config_json.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tool/expand_outputs.hpp"
+#include "tool/plan/expand_outputs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -174,7 +174,8 @@ INSTANTIATE_TEST_SUITE_P(
                     QualityCase{k_png, "avif", {{"role", "mask"}}, "lossless"},
                     QualityCase{k_png, "webp", {{"role", "data"}, {"width", "64"}}, "lossless"},
                     QualityCase{k_png, "webp", {{"role", "pixel-art"}}, "lossless"},
-                    QualityCase{k_png, "webp", {{"role", "ui"}}, "80"}, QualityCase{k_png, "gif", {{"role", "data"}}, "lossless"},
+                    QualityCase{k_png, "webp", {{"role", "ui"}}, "80"},
+                    QualityCase{k_png, "gif", {{"role", "data"}}, "lossless"},
                     QualityCase{k_png, "webp", {{"role", "data"}, {"quality", "70"}}, "70"},
                     QualityCase{k_png, "jpeg", {{"role", "data"}}, "95"}));
 

@@ -1,4 +1,4 @@
-#include "tool/help_text.hpp"
+#include "tool/help/help_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <vector>
 
-#include "tool/help_topics.hpp"
+#include "tool/help/help_topics.hpp"
 
 namespace imgopt {
 namespace {

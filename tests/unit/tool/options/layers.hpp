@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "tool/settings_layer.hpp"
+#include "tool/settings/settings_layer.hpp"
 
 namespace imgopt {
 

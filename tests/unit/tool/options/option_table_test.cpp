@@ -1,10 +1,10 @@
-#include "tool/option_table.hpp"
+#include "tool/settings/option_table.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "tool/option_value.hpp"
+#include "tool/settings/option_value.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/option_value.hpp"
+#include "tool/settings/option_value.hpp"
 
 #include <gtest/gtest.h>
 
@@ -114,7 +114,8 @@ TEST_P(BadValues, AreRefusedWithWhatWasExpected) {
   EXPECT_EQ(value.error().message, GetParam().message);
 }
 
-const std::string k_quality_wanted = "expected a number from 1 to 100, auto, auto:TARGET or near-lossless:N, not ";
+const std::string k_quality_wanted =
+    "expected a number from 1 to 100, auto, auto:TARGET or near-lossless:N, not ";
 const std::string k_resize_wanted =
     "expected WxH, W, xH, longest:N, shortest:N or none, in pixels up to 65535, not ";
 const std::string k_size_wanted = "expected a size such as 200k or 2MiB, not ";
@@ -172,7 +173,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{OptionId::timeout, "0.0001",
                  "expected a number of seconds from 0.001 to 86400, not \"0.0001\""},
         BadValue{OptionId::format, "webpp",
-                 "expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not \"webpp\"; did you mean webp?"},
+                 "expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not \"webpp\"; did you mean "
+                 "webp?"},
         BadValue{OptionId::format, "PNG",
                  "expected keep, png, jpeg, webp, avif, jxl, gif, tiff or auto, not \"PNG\"; did you "
                  "mean png?"},

@@ -1,4 +1,4 @@
-#include "tool/output_name.hpp"
+#include "tool/text/output_name.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "tool/profile.hpp"
+#include "tool/settings/profile.hpp"
 
 #include <gtest/gtest.h>
 
 #include "tests/unit/tool/options/layers.hpp"
-#include "tool/settings_resolver.hpp"
+#include "tool/settings/settings_resolver.hpp"
 
 namespace imgopt {
 namespace {
@@ -37,7 +37,8 @@ TEST(Profile, StandsBelowWhatIsSaidBesideItAndAboveWeakerLayers) {
 
 TEST(Profile, OfTheCommandLineWinsOverAFilesSettings) {
   std::vector<SettingsLayer> lower = {layer("project", {{"format", "webp"}, {"quality", "70"}})};
-  SettingsResolver resolver(std::move(lower), {}, layer("command line", {{"profile", "game"}, {"effort", "2"}}));
+  SettingsResolver resolver(std::move(lower), {},
+                            layer("command line", {{"profile", "game"}, {"effort", "2"}}));
   const ImageSettings& settings = *resolver.settings_for("a.png").value();
   EXPECT_EQ(settings.lossless, Lossless::yes);
   EXPECT_EQ(settings.formats, std::vector{FormatChoice::keep});

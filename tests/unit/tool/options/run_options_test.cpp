@@ -1,4 +1,4 @@
-#include "tool/run_options.hpp"
+#include "tool/settings/run_options.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -123,6 +123,13 @@ TEST(RunOptions, RefuseADepfileWithoutItsTarget) {
   const auto options = merge_run_options(stack);
   ASSERT_FALSE(options);
   EXPECT_EQ(options.error().message, "--depfile needs --stamp, which is the target that it speaks of");
+}
+
+TEST(CheckNamespace, TakesIdentifiersAlone) {
+  for (const char* right : {"assets", "game::art", "_a1::b2"})
+    EXPECT_TRUE(check_namespace(right)) << right;
+  for (const char* wrong : {"", "a::", "::a", "a:b", "1a", "a b", "a::1", "a-b", "größe"})
+    EXPECT_FALSE(check_namespace(wrong)) << wrong;
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/tool/options/layers.hpp"
-#include "tool/image_settings.hpp"
-#include "tool/settings_resolver.hpp"
+#include "tool/settings/image_settings.hpp"
+#include "tool/settings/settings_resolver.hpp"
 
 namespace imgopt {
 namespace {
@@ -252,7 +252,8 @@ TEST(SettingsResolver, LetsAFoldersFileSpeakForWhatLiesBelowItAlone) {
   SettingsResolver resolver(std::move(lower), std::move(rules), SettingsLayer("command line"));
   std::vector<SettingsRule> folder_rules;
   folder_rules.push_back(rule("b/*", layer("folder's rule", {{"metadata", "all"}})));
-  resolver.add_folder("a/", layer("a/imgopt.json", {{"quality", "70"}, {"effort", "2"}}), std::move(folder_rules));
+  resolver.add_folder("a/", layer("a/imgopt.json", {{"quality", "70"}, {"effort", "2"}}),
+                      std::move(folder_rules));
   resolver.add_folder("a/b/", layer("a/b/imgopt.json", {{"quality", "60"}}), {});
   const auto quality_of = [&](std::string_view name) {
     return resolver.settings_for(name).value()->quality->quality;

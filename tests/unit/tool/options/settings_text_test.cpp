@@ -1,22 +1,25 @@
-#include "tool/settings_text.hpp"
+#include "tool/settings/settings_text.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "tests/unit/tool/options/layers.hpp"
-#include "tool/settings_resolver.hpp"
+#include "tool/settings/settings_resolver.hpp"
 
 namespace imgopt {
 namespace {
 
 const SettingLine& line_of(const std::vector<SettingLine>& lines, std::string_view name) {
-  return *std::find_if(lines.begin(), lines.end(), [&](const SettingLine& line) { return line.name == name; });
+  return *std::find_if(lines.begin(), lines.end(),
+                       [&](const SettingLine& line) { return line.name == name; });
 }
 
 TEST(SettingsText, NamesValueAndLayerOfEverySetting) {
-  std::vector<SettingsLayer> lower = {layer("imgopt.json", {{"format", "webp"}, {"format", "keep"}, {"resize", "9x9"}})};
-  SettingsResolver resolver(std::move(lower), {}, layer("command line", {{"quality", "avif=33"}, {"width", "640"}}));
+  std::vector<SettingsLayer> lower = {
+      layer("imgopt.json", {{"format", "webp"}, {"format", "keep"}, {"resize", "9x9"}})};
+  SettingsResolver resolver(std::move(lower), {},
+                            layer("command line", {{"quality", "avif=33"}, {"width", "640"}}));
   const auto lines = describe_settings(*resolver.settings_for("a.png").value(), resolver.layers());
   EXPECT_EQ(joined_values(line_of(lines, "format")), "webp, keep");
   EXPECT_EQ(line_of(lines, "format").layer, "imgopt.json");

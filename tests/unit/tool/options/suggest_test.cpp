@@ -1,4 +1,4 @@
-#include "tool/suggest.hpp"
+#include "tool/text/suggest.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "tool/survey.hpp"
+#include "tool/commands/survey.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tool/config_file.hpp"
+#include "tool/settings/config_file.hpp"
 
 namespace imgopt {
 namespace {
@@ -19,7 +19,8 @@ std::vector<ScannedFile> files(std::initializer_list<std::pair<std::string, std:
 }
 
 TEST(Survey, CountsImagesByFolderAndFormatAndNothingElse) {
-  const Survey found = survey(files({{"a/x.JPG", 10}, {"a/b/y.png", 5}, {"z.webp", 1}, {"a/readme.txt", 99}}));
+  const Survey found =
+      survey(files({{"a/x.JPG", 10}, {"a/b/y.png", 5}, {"z.webp", 1}, {"a/readme.txt", 99}}));
   EXPECT_EQ(found.all.images, 3u);
   EXPECT_EQ(found.all.bytes, 16u);
   ASSERT_EQ(found.folders.size(), 2u);
@@ -58,13 +59,20 @@ TEST_P(Suggestions, AreTakenByTheParser) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(OfManyShapes, Suggestions,
-                         testing::Values(files({{"a.png", 1}}), files({{"a/x.png", 1}}),
-                                         files({{"a/x.png", 1}, {"b\\\"/y.jpg", 1}}),
-                                         files({{"t/a_normal.png", 1}, {"t/a_mask.png", 1}, {"t/a_orm.png", 1}}),
-                                         files({{"1/a.png", 1}, {"2/a.png", 1}, {"3/a.png", 1}, {"4/a.png", 1},
-                                                {"5/a.png", 1}, {"6/a.png", 1}, {"7/a.png", 1}, {"8/a.png", 1},
-                                                {"9/a.png", 1}})));
+INSTANTIATE_TEST_SUITE_P(
+    OfManyShapes, Suggestions,
+    testing::Values(files({{"a.png", 1}}), files({{"a/x.png", 1}}),
+                    files({{"a/x.png", 1}, {"b\\\"/y.jpg", 1}}),
+                    files({{"t/a_normal.png", 1}, {"t/a_mask.png", 1}, {"t/a_orm.png", 1}}),
+                    files({{"1/a.png", 1},
+                           {"2/a.png", 1},
+                           {"3/a.png", 1},
+                           {"4/a.png", 1},
+                           {"5/a.png", 1},
+                           {"6/a.png", 1},
+                           {"7/a.png", 1},
+                           {"8/a.png", 1},
+                           {"9/a.png", 1}})));
 
 }  // namespace
 }  // namespace imgopt

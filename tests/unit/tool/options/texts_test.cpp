@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string>
 
-#include "tool/completions.hpp"
-#include "tool/man_page.hpp"
-#include "tool/option_table.hpp"
+#include "tool/help/completions.hpp"
+#include "tool/help/man_page.hpp"
+#include "tool/settings/option_table.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/check_config.hpp"
+#include "tool/settings/check_config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tool/check_run.hpp"
+#include "tool/repository/check_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tool/check_text.hpp"
+#include "tool/repository/check_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

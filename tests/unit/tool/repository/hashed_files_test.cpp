@@ -1,4 +1,4 @@
-#include "tool/hashed_files.hpp"
+#include "tool/state/hashed_files.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "tool/in_place.hpp"
+#include "tool/repository/in_place.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tool/shell_text.hpp"
+#include "tool/text/shell_text.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/ledger_file.hpp"
+#include "tool/repository/ledger_file.hpp"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "tool/ledger.hpp"
+#include "tool/repository/ledger.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tool/recognition.hpp"
+#include "tool/repository/recognition.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tool/stat_index.hpp"
+#include "tool/state/stat_index.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "tool/work_tree.hpp"
+#include "tool/repository/work_tree.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "tests/unit/base/scratch_folder.hpp"
-#include "tool/uncommitted.hpp"
+#include "tool/repository/uncommitted.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/glob.hpp"
+#include "tool/text/glob.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tool/ignore_rules.hpp"
+#include "tool/scan/ignore_rules.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tool/scan.hpp"
+#include "tool/scan/scan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <vector>
 
-#include "tool/scan.hpp"
+#include "tool/scan/scan.hpp"
 
 namespace imgopt {
 

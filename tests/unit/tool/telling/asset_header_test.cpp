@@ -1,4 +1,4 @@
-#include "tool/asset_header.hpp"
+#include "tool/account/asset_header.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,8 @@ TEST(AssetHeader, ListsWhatStandsWithSizesAndHashes) {
   std::string hash;
   for (int i = 0; i < 32; ++i)
     hash += "ab";
-  EXPECT_THAT(text, HasSubstr("{\"photos/b-64w.webp\", \"photos/b.jpg\", \"webp\", 64u, 48u, 400u, \"" + hash + "\"}"));
+  EXPECT_THAT(text, HasSubstr("{\"photos/b-64w.webp\", \"photos/b.jpg\", \"webp\", 64u, 48u, 400u, \"" +
+                              hash + "\"}"));
   EXPECT_THAT(text, HasSubstr("namespace game::art {"));
   EXPECT_THAT(text, Not(HasSubstr("data;")));
 }
@@ -61,13 +62,6 @@ TEST(AssetHeader, EqualBytesAreEmbeddedOnce) {
     image.outputs[0].hash.bytes.fill(0x11);
   EXPECT_EQ(lines_with(asset_embedding_text(run), "\nIMGOPT_EMBED(imgopt_asset_"), 1u);
   EXPECT_EQ(lines_with(asset_header_text(run, "a", AssetBytes::embedded), "extern const unsigned char"), 1u);
-}
-
-TEST(CheckNamespace, TakesIdentifiersAlone) {
-  for (const char* right : {"assets", "game::art", "_a1::b2"})
-    EXPECT_TRUE(check_namespace(right)) << right;
-  for (const char* wrong : {"", "a::", "::a", "a:b", "1a", "a b", "a::1", "a-b", "größe"})
-    EXPECT_FALSE(check_namespace(wrong)) << wrong;
 }
 
 }  // namespace

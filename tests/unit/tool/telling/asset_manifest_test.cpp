@@ -1,4 +1,4 @@
-#include "tool/asset_manifest.hpp"
+#include "tool/account/asset_manifest.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

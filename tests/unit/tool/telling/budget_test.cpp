@@ -1,4 +1,4 @@
-#include "tool/budget.hpp"
+#include "tool/account/budget.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "fake_worker.hpp"
-#include "tool/cache.hpp"
-#include "tool/cache_command.hpp"
-#include "tool/command_line.hpp"
-#include "tool/compare_command.hpp"
-#include "tool/version.hpp"
-#include "tool/version_command.hpp"
+#include "tool/cache/cache.hpp"
+#include "tool/commands/cache_command.hpp"
+#include "tool/commands/compare_command.hpp"
+#include "tool/commands/version_command.hpp"
+#include "tool/settings/command_line.hpp"
+#include "tool/text/version.hpp"
 
 namespace imgopt {
 namespace {
@@ -106,13 +106,14 @@ TEST(Compare, WorkerFindsBothFilesOpen) {
 }
 
 TEST(Compare, OptionsReachTheWorker) {
-  const TwoFiles files(std::string("for word in --max-pixels=1000 --max-frames=7 --max-metadata=2000 "
-                                   "--max-jpeg-scans=9 --max-input-size=3000 --cpu-seconds=3 --sandbox=required; do "
-                                   "case \" $* \" in *\" $word \"*) ;; *) exit 1 ;; esac; done\n") +
-                       k_identical);
-  EXPECT_EQ(run(run_compare_command,
-                {"compare", files.a, files.b, "--max-pixels", "1000", "--timeout", "2.5", "--require-sandbox",
-                 "--max-frames", "7", "--max-metadata", "2k", "--max-jpeg-scans", "9", "--max-input-size", "3k"})
+  const TwoFiles files(
+      std::string("for word in --max-pixels=1000 --max-frames=7 --max-metadata=2000 "
+                  "--max-jpeg-scans=9 --max-input-size=3000 --cpu-seconds=3 --sandbox=required; do "
+                  "case \" $* \" in *\" $word \"*) ;; *) exit 1 ;; esac; done\n") +
+      k_identical);
+  EXPECT_EQ(run(run_compare_command, {"compare", files.a, files.b, "--max-pixels", "1000", "--timeout", "2.5",
+                                      "--require-sandbox", "--max-frames", "7", "--max-metadata", "2k",
+                                      "--max-jpeg-scans", "9", "--max-input-size", "3k"})
                 .status.value(),
             0);
 }

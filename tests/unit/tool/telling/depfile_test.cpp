@@ -1,4 +1,4 @@
-#include "tool/depfile.hpp"
+#include "tool/account/depfile.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "fake_worker.hpp"
-#include "tool/command_line.hpp"
-#include "tool/doctor_command.hpp"
-#include "tool/kernel_abilities.hpp"
+#include "tool/commands/doctor_command.hpp"
+#include "tool/settings/command_line.hpp"
+#include "tool/workers/kernel_abilities.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/folders.hpp"
+#include "tool/text/folders.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tool/human_text.hpp"
+#include "tool/text/human_text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tool/json_text.hpp"
+#include "tool/text/json_text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // A small run to tell of: one image encoded and kept, one failed, one skipped.
 #pragma once
 
-#include "tool/outcome.hpp"
+#include "tool/plan/outcome.hpp"
 
 namespace imgopt {
 

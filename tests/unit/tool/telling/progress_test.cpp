@@ -1,4 +1,4 @@
-#include "tool/progress.hpp"
+#include "tool/account/progress.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/human_text.hpp"
+#include "tool/text/human_text.hpp"
 
 namespace imgopt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/report_difference.hpp"
+#include "tool/account/report_difference.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,8 +38,9 @@ std::vector<std::string> names(const std::vector<ByteChange>& changes) {
 }
 
 TEST(ReportDifference, PutsTheLargestChangeFirst) {
-  const auto difference = difference_between(report({output("a/x", 100), output("a/y", 100), output("b/z", 500)}),
-                                             report({output("a/x", 150), output("a/y", 300), output("b/z", 100)}));
+  const auto difference =
+      difference_between(report({output("a/x", 100), output("a/y", 100), output("b/z", 500)}),
+                         report({output("a/x", 150), output("a/y", 300), output("b/z", 100)}));
   EXPECT_THAT(names(difference.grown), ElementsAre("a/y", "a/x"));
   EXPECT_THAT(names(difference.shrunk), ElementsAre("b/z"));
   EXPECT_THAT(names(difference.folders), ElementsAre("b", "a"));
@@ -47,8 +48,8 @@ TEST(ReportDifference, PutsTheLargestChangeFirst) {
 }
 
 TEST(ReportDifference, TakesAFailedOutputForOneThatIsNotThere) {
-  const auto difference =
-      difference_between(report({output("a", 100), output("b", 100)}), report({output("a", 0, "failed"), output("c", 9)}));
+  const auto difference = difference_between(report({output("a", 100), output("b", 100)}),
+                                             report({output("a", 0, "failed"), output("c", 9)}));
   EXPECT_THAT(difference.removed, ElementsAre("a", "b"));
   EXPECT_THAT(difference.added, ElementsAre("c"));
   EXPECT_TRUE(difference.grown.empty());

@@ -1,11 +1,11 @@
-#include "tool/report_page.hpp"
+#include "tool/account/report_page.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "tool/json_text.hpp"
+#include "tool/text/json_text.hpp"
 
 namespace imgopt {
 namespace {
@@ -68,8 +68,10 @@ TEST(JsonText, GivesItsBytesBack) {
   std::string every;
   for (int byte = 1; byte < 256; ++byte)
     every.push_back(static_cast<char>(byte));
-  for (const std::string& bytes : {every, std::string("\xef\xbf\xbd"), std::string("\xef\xbf\xbd" "41"), std::string("k\xe9"),
-                                   std::string(), std::string("\xc3\xa9\xff")})
+  for (const std::string& bytes : {every, std::string("\xef\xbf\xbd"),
+                                   std::string("\xef\xbf\xbd"
+                                               "41"),
+                                   std::string("k\xe9"), std::string(), std::string("\xc3\xa9\xff")})
     EXPECT_EQ(bytes_of_json_text(json_text(bytes)), bytes);
   // What json_text() never makes stays as it is.
   EXPECT_EQ(bytes_of_json_text("\xef\xbf\xbdzz"), "\xef\xbf\xbdzz");

@@ -1,4 +1,4 @@
-#include "tool/report.hpp"
+#include "tool/account/report.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include "base/file.hpp"
 #include "outcome_fixture.hpp"
 #include "protocol/record_results.hpp"
-#include "tool/version.hpp"
+#include "tool/text/version.hpp"
 
 namespace imgopt {
 namespace {

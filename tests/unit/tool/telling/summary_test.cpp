@@ -1,4 +1,4 @@
-#include "tool/summary.hpp"
+#include "tool/account/summary.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -83,7 +83,8 @@ TEST(Summary, VerboseNamesOutputsAndTheSlowest) {
 TEST(Summary, FirstRunTellsWhatFormatsTakeAndWhatTookLongest) {
   RunOutcome run = small_run();
   run.summary.outputs = 12;
-  for (const auto& [format, bytes] : {std::pair{ImageFormat::avif, 3000u}, std::pair{ImageFormat::jpeg, 5000u}}) {
+  for (const auto& [format, bytes] :
+       {std::pair{ImageFormat::avif, 3000u}, std::pair{ImageFormat::jpeg, 5000u}}) {
     OutputOutcome output = run.images[0].outputs[0];
     output.format = format;
     output.bytes = bytes;

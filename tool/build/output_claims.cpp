@@ -1,0 +1,137 @@
+#include "tool/build/output_claims.hpp"
+
+#include <dirent.h>
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <unordered_set>
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "tool/state/build_state.hpp"
+#include "tool/state/output_folder.hpp"
+
+namespace imgopt {
+
+namespace {
+
+// Longer than any path that the kernel takes.
+constexpr std::uint64_t k_longest_path = 1u << 16;
+
+std::string real_path(const std::string& path) {
+  std::error_code error;
+  const std::string real = std::filesystem::weakly_canonical(path, error).string();
+  return error ? path : real;
+}
+
+std::string name_of(std::string_view path) {
+  return sha256({reinterpret_cast<const std::uint8_t*>(path.data()), path.size()}).hex().substr(0, 32);
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
+  if (entries == nullptr)
+    return names;
+  while (const dirent* entry = ::readdir(entries.get()))
+    if (entry->d_name[0] != '.')
+      names.emplace_back(entry->d_name);
+  return names;
+}
+
+std::string text_in(const std::string& path) {
+  const auto bytes = read_file(path, k_longest_path);
+  return bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
+}
+
+std::string_view parent_of(std::string_view path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+Result<void> write_where_different(const std::string& path, const std::string& text) {
+  if (text_in(path) == text)
+    return {};
+  IMGOPT_TRY(make_folders(std::string(parent_of(path)), 0700));
+  return write_file(path, text);
+}
+
+}  // namespace
+
+OutputClaims::OutputClaims(std::string registry, const std::string& out, const std::string& state)
+    : m_registry(std::move(registry)), m_out(real_path(out)), m_state(real_path(state)) {}
+
+Result<void> OutputClaims::enter() const {
+  // Our folder first: a claim counts only where both agree.
+  IMGOPT_TRY(write_where_different(m_registry + "/by-state/" + name_of(m_state), m_out));
+  return write_where_different(m_registry + "/by-folder/" + name_of(m_out) + "/" + name_of(m_state), m_state);
+}
+
+// The claims of other states on one output folder. Those that are void are removed.
+std::vector<OutputClaims::Claim> OutputClaims::claims_on(const std::string& folder) const {
+  std::vector<Claim> claims;
+  const std::string entries = m_registry + "/by-folder/" + name_of(folder);
+  for (const std::string& name : names_in(entries)) {
+    const std::string state = text_in(entries + "/" + name);
+    if (state == m_state)
+      continue;
+    const auto standing = stat_file(state);
+    const bool is_gone = standing && !*standing;
+    if (is_gone || text_in(m_registry + "/by-state/" + name) != folder) {
+      static_cast<void>(remove_file(entries + "/" + name));
+      continue;
+    }
+    claims.push_back({state, folder});
+  }
+  return claims;
+}
+
+// Every folder whose builds might write a path of ours: ours, those above it, and those of our outputs.
+std::vector<std::string> OutputClaims::folders_of(std::span<const SourceWork> works) const {
+  std::set<std::string> folders;
+  for (std::string_view above = m_out; !above.empty(); above = parent_of(above))
+    folders.emplace(above);
+  folders.emplace("/");
+  std::unordered_set<std::string_view> below;
+  for (const SourceWork& work : works)
+    for (const OutputWork& output : work.outputs)
+      for (const std::string_view path : possible_paths(output))
+        for (std::string_view folder = parent_of(path); !folder.empty() && below.insert(folder).second;
+             folder = parent_of(folder))
+          folders.emplace(m_out + "/" + std::string(folder));
+  return {folders.begin(), folders.end()};
+}
+
+Result<void> OutputClaims::check(std::span<const SourceWork> works) const {
+  if (works.empty() || !stat_file(m_registry + "/by-folder"))
+    return {};
+  std::unordered_set<std::string> wanted;  // absolute; filled when somebody else's claim is met
+  for (const std::string& folder : folders_of(works)) {
+    for (const Claim& claim : claims_on(folder)) {
+      const auto state = BuildState::load(claim.state);
+      if (!state || !*state)
+        continue;
+      if (wanted.empty())
+        for (const SourceWork& work : works)
+          for (const OutputWork& output : work.outputs)
+            for (const std::string_view path : possible_paths(output))
+              wanted.insert(m_out + "/" + std::string(path));
+      for (const StateOutput& output : (*state)->outputs()) {
+        if ((output.flags & static_cast<std::uint32_t>(OutputFlag::missing)) != 0)
+          continue;
+        const std::string path = claim.out + "/" + std::string((*state)->text(output.path));
+        if (wanted.contains(path))
+          return fail(ErrorCode::invalid_config,
+                      path + ": it belongs to another build, whose state is " + claim.state +
+                          ": give one of them another --out, or that state if they are one build, or remove "
+                          "that state if its build is no more");
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace imgopt

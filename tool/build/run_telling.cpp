@@ -1,0 +1,87 @@
+#include "tool/build/run_telling.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <iterator>
+
+#include "base/interrupts.hpp"
+#include "tool/account/report.hpp"
+#include "tool/account/summary.hpp"
+#include "tool/text/human_text.hpp"
+
+namespace imgopt {
+
+namespace {
+
+// Failures that were not told yet.
+void print_failures(const RunOutcome& outcome) {
+  RunOutcome untold;
+  std::copy_if(
+      outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
+      [](const ImageOutcome& image) { return image.status == ImageStatus::failed && !image.was_named; });
+  fmt::print(stderr, "{}", failure_text(untold));
+}
+
+}  // namespace
+
+ExitCode exit_code_of(const BuildReport& report) {
+  if (report.was_interrupted)
+    return Interrupts::pending() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+  if (report.surroundings_failed)
+    return ExitCode::surroundings;
+  const bool has_found = report.outcome.summary.failed_images > 0 || !report.over_budget.empty();
+  return has_found ? ExitCode::found_something : ExitCode::success;
+}
+
+RunTelling::RunTelling(const RunOptions& options)
+    : m_options(options),
+      m_progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
+                 standard_error_screen()) {}
+
+BuildListeners RunTelling::listeners() {
+  BuildListeners listeners;
+  listeners.planned = [this](const RunOutcome& known) {
+    m_warnings_told = known.warnings.size();
+    fmt::print(stderr, "{}", failure_text(known));
+  };
+  listeners.progress = [this](const ProgressSnapshot& snapshot) {
+    ProgressState state;
+    state.images_done = snapshot.done;
+    state.images_total = snapshot.total;
+    state.bytes_saved =
+        static_cast<std::int64_t>(snapshot.bytes_in) - static_cast<std::int64_t>(snapshot.bytes_out);
+    state.cost_done = snapshot.cost_done;
+    state.cost_total = snapshot.cost_total;
+    state.running = snapshot.running;
+    state.in_flight = snapshot.in_flight;
+    m_progress.update(state);
+  };
+  return listeners;
+}
+
+void RunTelling::tell_problems(const BuildReport& report) {
+  m_progress.finish();
+  for (const Error& problem : report.problems)
+    print_error(problem);
+  for (std::size_t i = m_warnings_told; i < report.outcome.warnings.size(); ++i)
+    fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
+  print_failures(report.outcome);
+  if (!report.over_budget.empty())
+    fmt::print(stderr, "imgopt: {}\n", printable(report.over_budget));
+  if (report.was_interrupted)
+    fmt::print(stderr, "imgopt: interrupted: {} {} done and kept\n", report.outcome.summary.outputs,
+               report.outcome.summary.outputs == 1 ? "output is" : "outputs are");
+}
+
+void print_result(const RunOptions& options, const BuildReport& report) {
+  if (options.print_as == PrintAs::json)
+    fmt::print("{}", report_json(report.outcome));
+  else if (options.verbosity != Verbosity::quiet && !report.was_interrupted)
+    fmt::print("{}", summary_text(report.outcome, {options.verbosity, colour_for(STDOUT_FILENO)}));
+}
+
+}  // namespace imgopt

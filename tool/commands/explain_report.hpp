@@ -1,0 +1,19 @@
+// Reads a report of an earlier run back into explanations: what that run did, and why.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "tool/account/explanation.hpp"
+
+namespace imgopt {
+
+// `text` is a report's JSON. Paths are compared with the ends of the given ones by whole components, since a
+// report knows no folders but its own; without any everything is told. Fails with invalid_argument where the
+// text is no report, or a path is not in it.
+[[nodiscard]] Result<std::vector<Explanation>> explanations_in_report(const std::string& text,
+                                                                      std::span<const std::string> paths);
+
+}  // namespace imgopt

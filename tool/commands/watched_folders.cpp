@@ -1,0 +1,116 @@
+#include "tool/commands/watched_folders.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "base/interrupts.hpp"
+#include "tool/scan/ignore_rules.hpp"
+#include "tool/text/folders.hpp"
+
+namespace imgopt {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string absolute(const std::string& path) {
+  std::error_code error;
+  std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
+  while (whole.size() > 1 && whole.back() == '/')
+    whole.pop_back();
+  return whole;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<WatchedFolders> WatchedFolders::create() {
+  IMGOPT_ASSIGN(FolderWatch watch, FolderWatch::create());
+  return WatchedFolders(std::move(watch));
+}
+
+Result<Watching> WatchedFolders::follow(const BuildRequest& request,
+                                        const std::vector<std::string>& scanned) {
+  m_scanned = {scanned.begin(), scanned.end()};
+  m_files.clear();
+  for (const std::string& file : request.config_files)
+    m_files.insert(file);
+  for (const std::string& source : request.scan.sources)
+    m_files.insert(absolute(source));
+  m_hidden = request.scan.hidden;
+  m_written.clear();
+  const RunOptions& options = request.options;
+  for (const std::optional<std::string>& path :
+       {options.report, options.manifest, options.stamp, options.depfile})
+    if (path)
+      m_written.push_back(absolute(*path));
+  m_written.push_back(request.state);
+  m_written.push_back(request.out);
+
+  std::set<std::string> wanted = m_scanned;
+  for (const std::string& file : m_files)
+    wanted.insert(parent_of(file));
+  for (const std::string& folder : m_watch.folders())
+    if (!wanted.contains(folder))
+      m_watch.remove(folder);
+  Watching watching = Watching::as_before;
+  for (const std::string& folder : wanted) {
+    if (m_watch.has(folder))
+      continue;
+    const auto added = m_watch.add(folder);
+    if (!added && added.error().code != ErrorCode::not_found)
+      return tl::unexpected<Error>(added.error());
+    watching = Watching::new_folders;
+  }
+  return watching;
+}
+
+bool WatchedFolders::matters(const FolderEvent& event) const {
+  if (event.change == FolderChange::gone)
+    return true;
+  const std::string path = event.folder == "/" ? "/" + event.name : event.folder + "/" + event.name;
+  const auto is_written = [&](const std::string& written) {
+    return path == written || path.starts_with(written + ".tmp-");
+  };
+  if (std::any_of(m_written.begin(), m_written.end(), is_written))
+    return false;
+  if (m_files.contains(path))
+    return true;
+  if (!m_scanned.contains(event.folder))
+    return false;
+  return m_hidden == HiddenSources::take || !event.name.starts_with('.') || event.name == k_git_ignore_file ||
+         event.name == k_own_ignore_file;
+}
+
+bool WatchedFolders::any_matters(const FolderEvents& events) const {
+  return events.lost || std::any_of(events.events.begin(), events.events.end(),
+                                    [this](const FolderEvent& event) { return matters(event); });
+}
+
+Result<bool> WatchedFolders::wait_for_change(std::chrono::milliseconds quiet,
+                                             std::chrono::milliseconds patience) {
+  for (;;) {
+    if (Interrupts::pending() != 0)
+      return false;
+    IMGOPT_ASSIGN(const FolderEvents events,
+                  m_watch.wait(std::chrono::milliseconds(-1), Interrupts::descriptor()));
+    if (any_matters(events))
+      break;
+  }
+  // A burst, such as another branch checked out, is one change as far as it can be waited for.
+  const auto end = Clock::now() + patience;
+  while (Clock::now() + quiet < end && Interrupts::pending() == 0) {
+    IMGOPT_ASSIGN(const FolderEvents more, m_watch.wait(quiet, Interrupts::descriptor()));
+    if (more.events.empty() && !more.lost)
+      break;
+  }
+  return Interrupts::pending() == 0;
+}
+
+}  // namespace imgopt

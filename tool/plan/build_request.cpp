@@ -1,0 +1,244 @@
+#include "tool/plan/build_request.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "base/jobserver.hpp"
+#include "base/machine.hpp"
+#include "tool/settings/config_file.hpp"
+#include "tool/settings/image_settings.hpp"
+#include "tool/settings/user_config.hpp"
+#include "tool/text/folders.hpp"
+
+namespace imgopt {
+
+namespace {
+
+Result<std::string> absolute(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
+  if (error)
+    return fail(ErrorCode::io, path + ": cannot make it absolute: " + error.message());
+  std::string text = whole.string();
+  while (text.size() > 1 && text.back() == '/')
+    text.pop_back();
+  return text;
+}
+
+// One state an output folder and build name; the folder's real place counts, however it is spelled.
+Result<std::string> default_state_path(const std::string& out, const std::string& build_name) {
+  std::error_code error;
+  const std::string real = std::filesystem::weakly_canonical(out, error).string();
+  IMGOPT_ASSIGN(const std::string folder, state_folder());
+  Sha256Hasher hasher;
+  const std::string identity = (error ? out : real) + '\0' + build_name;
+  hasher.update({reinterpret_cast<const std::uint8_t*>(identity.data()), identity.size()});
+  return folder + "/" + hasher.finish().hex().substr(0, 32) + ".state";
+}
+
+Result<std::optional<std::string>> config_to_read(const CommandLine& command_line, const RunOptions& options,
+                                                  RequestUse use) {
+  if (options.config && options.request)
+    return fail(ErrorCode::invalid_argument, "--config and --request exclude each other");
+  if (options.config)
+    return options.config;
+  if (options.request)
+    return options.request;
+  if (!command_line.arguments.empty() && use == RequestUse::build)
+    return std::nullopt;
+  std::string name(k_config_name);
+  IMGOPT_ASSIGN(const auto here, stat_file(name));
+  if (!here && (command_line.command == Command::config || !command_line.arguments.empty()))
+    return std::nullopt;
+  if (!here)
+    return fail(
+        ErrorCode::invalid_argument,
+        use == RequestUse::build
+            ? "nothing to build: name images or folders, or let `imgopt init` write an imgopt.json here; see "
+              "imgopt "
+              "build --help"
+            : "nothing to do: name images or folders, or let `imgopt init` write an imgopt.json here");
+  return name;
+}
+
+// Outputs in a folder that is scanned would be the next build's sources.
+Result<void> check_out_is_no_source(const BuildRequest& request) {
+  for (const std::string& source : request.scan.sources) {
+    std::error_code error;
+    if (std::filesystem::equivalent(source, request.out, error))
+      return fail(ErrorCode::invalid_argument,
+                  source + ": it is a source and the output folder at once: name another folder with --out");
+  }
+  return {};
+}
+
+// What would make another file of a source, or several, cannot be done in its place.
+void keep_shape(SettingsLayer& layer) {
+  const std::string place = "in place";
+  layer.set(OptionId::format, {std::uint64_t{static_cast<std::uint8_t>(FormatChoice::keep)}}, place);
+  layer.set(OptionId::resize, {ResizeValue()}, place);
+  layer.set(OptionId::name, {std::string()}, place);
+}
+
+// With symbolic links resolved, as names in place are.
+Result<std::vector<std::string>> rule_roots_of(const std::vector<std::string>& sources,
+                                               const std::string& config_file) {
+  std::vector<std::string> roots;
+  const auto add = [&](const std::filesystem::path& folder) {
+    std::error_code error;
+    const auto real = std::filesystem::weakly_canonical(folder, error);
+    if (!error)
+      roots.push_back(real.has_filename() ? real.string() + "/" : real.string());
+  };
+  for (const std::string& source : sources) {
+    IMGOPT_ASSIGN(std::string whole, absolute(source));
+    IMGOPT_ASSIGN(const auto status, stat_file(whole));
+    if (status && status->type == FileType::folder)
+      add(whole);
+  }
+  std::sort(roots.begin(), roots.end(),
+            [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  add(std::filesystem::path(config_file).parent_path());
+  return roots;
+}
+
+Result<std::string> state_path(const std::string& out, const RunOptions& options) {
+  return options.state ? absolute(*options.state) : default_state_path(out, options.build_name);
+}
+
+Result<std::string> invocation_of(const CommandLine& command_line) {
+  IMGOPT_ASSIGN(std::string text, absolute("."));
+  text.push_back('\0');
+  for (const std::string& word : command_line.words)
+    text.append(word).push_back('\0');
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> state_path_of(const RunOptions& options) {
+  if (!options.out && !options.state)
+    return fail(ErrorCode::invalid_argument, "which build? Add --out or --state");
+  IMGOPT_ASSIGN(const std::string out, absolute(options.out.value_or(".")));
+  return state_path(out, options);
+}
+
+Result<BuildRequest> make_build_request(const CommandLine& command_line, RequestUse use) {
+  BuildRequest request;
+  const std::array from_command_line = {&command_line.layer};
+  IMGOPT_ASSIGN(const RunOptions first, merge_run_options(from_command_line));
+  IMGOPT_ASSIGN(const auto config_path, config_to_read(command_line, first, use));
+
+  std::vector<SettingsLayer> lower;
+  std::vector<SettingsRule> rules;
+  request.scan.sources = command_line.arguments;
+  const auto take = [&](const std::string& path, ConfigRole role) -> Result<ConfigFile> {
+    IMGOPT_ASSIGN(ConfigFile config, read_config_file(path, role));
+    IMGOPT_ASSIGN(std::string whole, absolute(path));
+    request.config_files.push_back(std::move(whole));
+    return config;
+  };
+  IMGOPT_ASSIGN(auto users, read_user_config());
+  if (users) {
+    request.config_files.push_back(users->layer.name());
+    lower.push_back(std::move(users->layer));
+    rules = std::move(users->rules);
+  }
+  if (config_path) {
+    IMGOPT_ASSIGN(ConfigFile config,
+                  take(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
+    request.project_config = request.config_files.back();
+    if (request.scan.sources.empty())
+      request.scan.sources = config.sources;
+    if (use == RequestUse::in_place) {
+      IMGOPT_ASSIGN(request.rule_roots, rule_roots_of(config.sources, *request.project_config));
+    }
+    // A request may stand on a project's configuration: its settings and rules, not its sources.
+    if (const LayerEntry* below = config.layer.find(OptionId::config); below != nullptr && first.request) {
+      const std::array from_request = {static_cast<const SettingsLayer*>(&config.layer)};
+      IMGOPT_ASSIGN(const RunOptions named, merge_run_options(from_request));
+      IMGOPT_ASSIGN(ConfigFile project, take(*named.config, ConfigRole::configuration));
+      lower.push_back(std::move(project.layer));
+      std::move(project.rules.begin(), project.rules.end(), std::back_inserter(rules));
+      request.check = std::move(project.check);
+    } else {
+      request.check = std::move(config.check);
+    }
+    lower.push_back(std::move(config.layer));
+    std::move(config.rules.begin(), config.rules.end(), std::back_inserter(rules));
+  }
+  std::vector<const SettingsLayer*> stack;
+  for (const SettingsLayer& layer : lower)
+    stack.push_back(&layer);
+  stack.push_back(&command_line.layer);
+  IMGOPT_ASSIGN(request.options, merge_run_options(stack));
+  const RunOptions& options = request.options;
+
+  const bool only_tells = command_line.command == Command::config;
+  if (request.scan.sources.empty() && !only_tells)
+    return fail(ErrorCode::invalid_config, *config_path + ": it names no sources: add \"sources\": [...]");
+  if (use == RequestUse::build && !options.out && !only_tells)
+    return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");
+  if (options.out || only_tells) {
+    IMGOPT_ASSIGN(request.out, absolute(options.out.value_or(".")));
+  }
+  // In place there is no state: what is finished, the ledger says.
+  if (use == RequestUse::build) {
+    IMGOPT_ASSIGN(request.state, state_path(request.out, options));
+    IMGOPT_ASSIGN(request.invocation, invocation_of(command_line));
+  }
+  if (options.cache != CacheMode::off) {
+    IMGOPT_ASSIGN(const std::string folder, cache_folder(options.cache_dir));
+    IMGOPT_ASSIGN(request.cache_folder, absolute(folder));
+  }
+
+  request.scan.base = options.base;
+  request.scan.include = options.include;
+  request.scan.exclude = options.exclude;
+  request.scan.hidden = options.hidden;
+  request.scan.ignore_files = options.ignore_files;
+  if (use == RequestUse::build && options.out)
+    IMGOPT_TRY(check_out_is_no_source(request));
+  for (const std::optional<std::string>& folder : {std::optional(request.out), request.cache_folder}) {
+    if (!folder || folder->empty() || only_tells)
+      continue;
+    IMGOPT_ASSIGN(const auto status, stat_file(*folder));
+    if (status)
+      request.scan.leave_out.push_back({status->stat.device, status->stat.inode});
+  }
+  // `make -jN` says how much of the machine is ours, also where its jobserver cannot be reached.
+  const unsigned cores = available_cores();
+  const MakeJobs make = make_jobs_of_environment();
+  request.jobs = options.jobs.value_or(std::min(cores, make.limit.value_or(cores)));
+  if (make.only_shows)
+    request.options.dry_run = DryRun::yes;
+  request.memory_limit = options.memory_limit.value_or(available_memory() / 2);
+  SettingsLayer strongest = command_line.layer;
+  if (use == RequestUse::in_place)
+    keep_shape(strongest);
+  request.resolver =
+      std::make_unique<SettingsResolver>(std::move(lower), std::move(rules), std::move(strongest));
+  return request;
+}
+
+Result<void> take_folder_configs(BuildRequest& request, const ScanResult& scanned) {
+  const std::vector<std::string> taken = request.config_files;
+  for (const FolderConfig& found : scanned.configs) {
+    const bool is_taken = std::any_of(taken.begin(), taken.end(), [&](const std::string& path) {
+      std::error_code error;
+      return std::filesystem::equivalent(path, found.path, error);
+    });
+    if (is_taken)
+      continue;
+    IMGOPT_ASSIGN(ConfigFile config, read_config_file(found.path, ConfigRole::configuration));
+    IMGOPT_ASSIGN(std::string whole, absolute(found.path));
+    request.config_files.push_back(std::move(whole));
+    request.resolver->add_folder(found.folder, std::move(config.layer), std::move(config.rules));
+  }
+  return {};
+}
+
+}  // namespace imgopt

@@ -1,0 +1,46 @@
+// Identify: which sources are what the build state knows, and the digest of those that are not.
+//
+// Stat data decide where they can: device, inode, size, mtime and ctime equal, and the file older than the
+// scan by more than the file system's time step. Outputs are looked at in the same pass. Everything else is
+// read and hashed after it, in parallel, large files first, the stat data taken before and after; a file that
+// changes meanwhile is read again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "tool/plan/build_work.hpp"
+#include "tool/scan/scan.hpp"
+#include "tool/state/build_state.hpp"
+#include "tool/state/output_folder.hpp"
+
+namespace imgopt {
+
+struct IdentifyInputs {
+  const ScanResult* scan = nullptr;
+  const BuildState* state = nullptr;  // null: none
+  const DigestSecret* secret = nullptr;
+  OutputFolder* out = nullptr;
+  std::int64_t scan_start_ns = 0;
+  std::int64_t time_step_ns = 0;
+  // After a reboot nothing vouches for outputs that were never flushed: their content is compared.
+  bool is_other_boot = false;
+  unsigned threads = 1;
+  // Called for each source that was read and is new or changed, from any thread.
+  std::function<void(std::size_t index, const IdentifiedSource& source)> changed;
+  // Called now and then in the calling thread while sources are read.
+  std::function<void()> between;
+};
+
+struct Identified {
+  std::vector<IdentifiedSource> sources;    // as in the scan
+  std::vector<StandingOutput> outputs;      // as in the state
+  std::vector<std::uint32_t> gone_sources;  // indices into the state: not in the scan any more
+  bool has_rehashed = false;                // some source was read: the state is worth writing again
+};
+
+[[nodiscard]] Identified identify(const IdentifyInputs& inputs);
+
+}  // namespace imgopt

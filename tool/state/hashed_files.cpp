@@ -1,0 +1,102 @@
+#include "tool/state/hashed_files.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+#include "base/interrupts.hpp"
+#include "base/parallel.hpp"
+
+namespace imgopt {
+
+namespace {
+
+constexpr std::size_t k_read_bytes = 256 * 1024;
+constexpr std::int64_t k_second_ns = 1'000'000'000;
+constexpr std::int64_t k_racy_ns = 2 * k_second_ns;
+constexpr std::int64_t k_day_s = 24 * 60 * 60;
+
+Result<HashedFile> hash_file(const std::string& path) {
+  HashedFile hashed;
+  IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
+  IMGOPT_ASSIGN(const FileStatus before, stat_descriptor(file.get(), path));
+  if (before.type != FileType::regular)
+    return fail(ErrorCode::io, path + ": cannot read: it is not a regular file");
+  thread_local std::vector<std::uint8_t> buffer(k_read_bytes);
+  Sha256Hasher hasher;
+  for (std::uint64_t offset = 0;;) {
+    const ssize_t got = ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR && Interrupts::pending() == 0)
+      continue;
+    if (got < 0)
+      return system_error(path, "cannot read", errno);
+    const ByteView piece(buffer.data(), static_cast<std::size_t>(got));
+    if (offset == 0) {
+      const SniffedContent content = sniff_content(piece.first(std::min(piece.size(), k_sniff_bytes)));
+      hashed.kind = content.kind;
+      hashed.format = content.format;
+    }
+    if (got == 0)
+      break;
+    hasher.update(piece);
+    offset += piece.size();
+  }
+  IMGOPT_ASSIGN(const FileStatus after, stat_descriptor(file.get(), path));
+  if (after.stat != before.stat)
+    return fail(ErrorCode::io, path + ": it changed while it was read");
+  hashed.stat = after.stat;
+  hashed.hash = hasher.finish();
+  return hashed;
+}
+
+}  // namespace
+
+HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>& index_path, unsigned threads,
+                       std::int64_t now_ns) {
+  const auto today = static_cast<std::uint32_t>(now_ns / k_second_ns / k_day_s);
+  const StatIndex index = index_path ? StatIndex::load(*index_path) : StatIndex();
+  HashedFiles result;
+  result.files.resize(scan.files.size());
+  std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<bool> has_learned{false};
+  constexpr std::size_t k_block = 16;
+  parallel_for(scan.files.size(), threads, k_block, [&](std::size_t i) {
+    HashedFile& file = result.files[i];
+    if (Interrupts::pending() != 0)
+      return;
+    if (const StatRecord* known = index.find(scan.files[i].stat)) {
+      file = {known->stat,
+              known->hash,
+              static_cast<ContentKind>(known->kind),
+              static_cast<ImageFormat>(known->format),
+              {}};
+      return;
+    }
+    if (auto hashed = hash_file(scan.path_of(scan.files[i]))) {
+      file = std::move(*hashed);
+      bytes_read += file.stat.size;
+      has_learned = true;
+    } else {
+      file.stat = scan.files[i].stat;
+      file.error = hashed.error().message;
+    }
+  });
+  result.bytes_read = bytes_read;
+  if (!index_path || !has_learned || Interrupts::pending() != 0)
+    return result;
+  std::vector<StatRecord> seen;
+  for (const HashedFile& file : result.files) {
+    const std::int64_t limit = now_ns - k_racy_ns;
+    if (!file.error.empty() || file.stat.mtime_ns >= limit || file.stat.ctime_ns >= limit)
+      continue;
+    const bool is_image = file.kind == ContentKind::image;
+    seen.push_back({file.stat, file.hash, static_cast<std::uint8_t>(file.kind),
+                    is_image ? static_cast<std::uint8_t>(file.format) : std::uint8_t{0}, 0, today});
+  }
+  static_cast<void>(save_stat_index(*index_path, stat_index_bytes(index, std::move(seen), today)));
+  return result;
+}
+
+}  // namespace imgopt

@@ -1,0 +1,210 @@
+#include "tool/state/output_folder.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace imgopt {
+
+namespace {
+
+std::string_view parent_of(std::string_view path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+std::string leaf_of(std::string_view path) {
+  const std::size_t slash = path.find_last_of('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+// Opens `relative` beneath `root`. Without openat2 (before Linux 5.6) the path is walked and links are
+// refused, which is stricter and as safe.
+int open_beneath(int root, const std::string& relative, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const auto opened = static_cast<int>(::syscall(SYS_openat2, root, relative.c_str(), &how, sizeof(how)));
+  if (opened >= 0 || (errno != ENOSYS && errno != EPERM))
+    return opened;
+  Descriptor folder(::openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::size_t begin = 0;
+  while (folder.is_open()) {
+    const std::size_t slash = relative.find('/', begin);
+    const std::string component = relative.substr(begin, slash - begin);
+    if (slash == std::string::npos)
+      return ::openat(folder.get(), component.c_str(), flags | O_NOFOLLOW | O_CLOEXEC);
+    folder =
+        Descriptor(::openat(folder.get(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    begin = slash + 1;
+  }
+  return -1;
+}
+
+// A path that leads out (EXDEV) is no absence.
+tl::unexpected<Error> path_error(const std::string& path, std::string_view operation, int error) {
+  if (error == EXDEV || error == ELOOP)
+    return fail(ErrorCode::io, path + ": " + std::string(operation) +
+                                   ": a symbolic link on the way leads out of the output folder");
+  return system_error(path, operation, error);
+}
+
+tl::unexpected<Error> write_error(const std::string& path, std::string_view operation, int error) {
+  auto failure = path_error(path, operation, error);
+  if (failure.value().code == ErrorCode::not_found)
+    failure.value().code = ErrorCode::io;
+  return failure;
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(std::string root, std::int64_t mtime_ns)
+    : m_root(std::move(root)), m_mtime_ns(mtime_ns) {}
+
+void OutputFolder::sweep() const {
+  TemporaryFolder::sweep(m_root);
+}
+
+std::string OutputFolder::full(std::string_view path) const {
+  return m_root + "/" + std::string(path);
+}
+
+Result<void> OutputFolder::open_root(Missing missing) {
+  if (m_descriptor.is_open())
+    return {};
+  if (missing == Missing::make)
+    IMGOPT_TRY(make_folders(m_root));
+  m_descriptor = Descriptor(::open(m_root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!m_descriptor.is_open())
+    return system_error(m_root, "cannot open the output folder", errno);
+  return {};
+}
+
+Result<std::shared_ptr<Descriptor>> OutputFolder::open_folder(const std::string& relative, Missing missing) {
+  constexpr int k_flags = O_PATH | O_DIRECTORY;
+  int fd = relative.empty() ? ::openat(m_descriptor.get(), ".", k_flags | O_CLOEXEC)
+                            : open_beneath(m_descriptor.get(), relative, k_flags);
+  if (fd < 0 && errno == ENOENT && missing == Missing::make && !relative.empty()) {
+    IMGOPT_ASSIGN(const auto parent, open_folder(std::string(parent_of(relative)), missing));
+    if (::mkdirat(parent->get(), leaf_of(relative).c_str(), 0777) != 0 && errno != EEXIST)
+      return write_error(full(relative), "cannot make the folder", errno);
+    fd = open_beneath(m_descriptor.get(), relative, k_flags);
+  }
+  if (fd < 0) {
+    const int error = errno;
+    return missing == Missing::make ? write_error(full(relative), "cannot make the folder", error)
+                                    : path_error(full(relative), "cannot open the folder", error);
+  }
+  return std::make_shared<Descriptor>(fd);
+}
+
+Result<std::shared_ptr<Descriptor>> OutputFolder::folder_of(std::string_view path, Missing missing) {
+  const std::string_view parent = parent_of(path);
+  const std::lock_guard lock(m_mutex);
+  for (const OpenFolder& open : m_open)
+    if (open.descriptor && open.name == parent)
+      return open.descriptor;
+  IMGOPT_TRY(open_root(missing));
+  OpenFolder& slot = m_open[m_next_slot];
+  IMGOPT_ASSIGN(slot.descriptor, open_folder(std::string(parent), missing));
+  slot.name = parent;
+  m_next_slot = (m_next_slot + 1) % m_open.size();
+  return slot.descriptor;
+}
+
+void OutputFolder::forget(std::string_view folder) {
+  const std::lock_guard lock(m_mutex);
+  for (OpenFolder& open : m_open)
+    if (open.name == folder)
+      open.descriptor.reset();
+}
+
+Result<std::optional<FileStat>> OutputFolder::stat(const std::string& path) {
+  const auto folder = folder_of(path, Missing::fail);
+  if (!folder) {
+    if (folder.error().code == ErrorCode::not_found)
+      return std::nullopt;
+    return tl::unexpected<Error>(folder.error());
+  }
+  struct stat raw;
+  if (::fstatat((*folder)->get(), leaf_of(path).c_str(), &raw, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT)
+      return std::nullopt;
+    return system_error(full(path), "cannot stat", errno);
+  }
+  if (!S_ISREG(raw.st_mode))
+    return std::nullopt;
+  FileStat found;
+  found.device = raw.st_dev;
+  found.inode = raw.st_ino;
+  found.size = static_cast<std::uint64_t>(raw.st_size);
+  found.mtime_ns = std::int64_t{raw.st_mtim.tv_sec} * 1'000'000'000 + raw.st_mtim.tv_nsec;
+  found.ctime_ns = std::int64_t{raw.st_ctim.tv_sec} * 1'000'000'000 + raw.st_ctim.tv_nsec;
+  return found;
+}
+
+Result<Bytes> OutputFolder::read(const std::string& path, std::uint64_t max_bytes) {
+  IMGOPT_ASSIGN(const auto folder, folder_of(path, Missing::fail));
+  const Descriptor file(
+      ::openat(folder->get(), leaf_of(path).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open())
+    return system_error(full(path), "cannot open", errno);
+  return read_descriptor(file.get(), full(path), max_bytes);
+}
+
+Result<FileStat> OutputFolder::write(const std::string& path, ByteView content) {
+  IMGOPT_ASSIGN(const auto folder, folder_of(path, Missing::make));
+  std::string temporary;
+  {
+    const std::lock_guard lock(m_mutex);
+    if (!m_temporaries) {
+      IMGOPT_ASSIGN(TemporaryFolder temporaries, TemporaryFolder::create(m_root));
+      m_temporaries.emplace(std::move(temporaries));
+    }
+    temporary = m_temporaries->next_path();
+  }
+  const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file.is_open())
+    return write_error(full(path), "cannot create", errno);
+  const auto discard = [&](tl::unexpected<Error> failure) {
+    ::unlink(temporary.c_str());
+    return failure;
+  };
+  if (auto written = write_descriptor(file.get(), content, full(path)); !written)
+    return discard(tl::unexpected<Error>(std::move(written).error()));
+  if (auto timed = set_times(file.get(), m_mtime_ns, full(path)); !timed)
+    return discard(tl::unexpected<Error>(std::move(timed).error()));
+  if (::renameat(AT_FDCWD, temporary.c_str(), folder->get(), leaf_of(path).c_str()) != 0)
+    return discard(write_error(full(path), "cannot rename into place", errno));
+  // After the rename, since that changes ctime.
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), full(path)));
+  return status.stat;
+}
+
+Result<void> OutputFolder::remove(const std::string& path) {
+  {
+    const auto folder = folder_of(path, Missing::fail);
+    if (!folder) {
+      if (folder.error().code == ErrorCode::not_found)
+        return {};
+      return tl::unexpected<Error>(folder.error());
+    }
+    if (::unlinkat((*folder)->get(), leaf_of(path).c_str(), 0) != 0 && errno != ENOENT)
+      return system_error(full(path), "cannot remove", errno);
+  }
+  std::string_view parent = parent_of(path);
+  while (!parent.empty()) {
+    const auto above = folder_of(parent, Missing::fail);
+    if (!above || ::unlinkat((*above)->get(), leaf_of(parent).c_str(), AT_REMOVEDIR) != 0)
+      break;
+    forget(parent);
+    parent = parent_of(parent);
+  }
+  return {};
+}
+
+}  // namespace imgopt

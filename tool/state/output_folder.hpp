@@ -1,0 +1,68 @@
+// The output folder: where outputs are written, whole or not at all, and never anywhere else.
+//
+// Every path is resolved beneath the root's descriptor (openat2 RESOLVE_BENEATH where the kernel has it), so
+// neither a name nor a symbolic link swapped in during the run leads out of it. An output is written to the
+// run's temporary folder inside the root and renamed. Outputs get the mode that umask gives and the time they
+// are told. Thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/file.hpp"
+#include "base/result.hpp"
+#include "base/temporary_folder.hpp"
+
+namespace imgopt {
+
+class OutputFolder {
+public:
+  // The folder is made when the first output is written. `mtime_ns` is what every file written gets.
+  OutputFolder(std::string root, std::int64_t mtime_ns);
+
+  [[nodiscard]] const std::string& root() const { return m_root; }
+
+  // Removes what dead runs left in it.
+  void sweep() const;
+
+  // nullopt: nothing is there, or something that is no regular file.
+  [[nodiscard]] Result<std::optional<FileStat>> stat(const std::string& path);
+  // The content of an output, for comparing.
+  [[nodiscard]] Result<Bytes> read(const std::string& path, std::uint64_t max_bytes);
+
+  // Writes an output and returns its stat data.
+  [[nodiscard]] Result<FileStat> write(const std::string& path, ByteView content);
+
+  // Removes an output and then every folder above it, below the root, that is empty.
+  [[nodiscard]] Result<void> remove(const std::string& path);
+
+private:
+  enum class Missing { fail, make };
+  struct OpenFolder {
+    std::string name;
+    std::shared_ptr<Descriptor> descriptor;
+  };
+  // The descriptor of an output's folder; a few are kept, since each thread's outputs come in order.
+  [[nodiscard]] Result<std::shared_ptr<Descriptor>> folder_of(std::string_view path, Missing missing);
+  [[nodiscard]] Result<std::shared_ptr<Descriptor>> open_folder(const std::string& relative, Missing missing);
+  // After a folder was removed: another may come to stand in its place.
+  void forget(std::string_view folder);
+  [[nodiscard]] Result<void> open_root(Missing missing);
+  [[nodiscard]] std::string full(std::string_view path) const;
+
+  std::string m_root;
+  std::int64_t m_mtime_ns;
+  std::mutex m_mutex;  // guards what follows
+  Descriptor m_descriptor;
+  std::optional<TemporaryFolder> m_temporaries;
+  std::array<OpenFolder, 16> m_open;
+  std::size_t m_next_slot = 0;
+};
+
+}  // namespace imgopt

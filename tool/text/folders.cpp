@@ -1,0 +1,66 @@
+#include "tool/text/folders.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace imgopt {
+
+namespace {
+
+// A variable's value; an empty one is as good as none.
+std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0')
+    return std::nullopt;
+  return std::string(value);
+}
+
+std::string without_slash_at_end(std::string path) {
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return path;
+}
+
+// The program's folder in one of the XDG base directories.
+std::optional<std::string> base_directory(const char* name, std::string_view below_home) {
+  if (const auto path = variable(name); path && path->front() == '/')
+    return without_slash_at_end(*path) + "/imgopt";
+  if (const auto home = variable("HOME"); home && home->front() == '/')
+    return without_slash_at_end(*home).append(below_home).append("/imgopt");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> cache_folder(const std::optional<std::string>& from_option) {
+  if (from_option) {
+    if (from_option->empty())
+      return fail(ErrorCode::invalid_argument, "--cache-dir: expected a folder, not an empty text");
+    return without_slash_at_end(*from_option);
+  }
+  if (auto path = variable("IMGOPT_CACHE_DIR"))
+    return without_slash_at_end(std::move(*path));
+  if (auto path = base_directory("XDG_CACHE_HOME", "/.cache"))
+    return std::move(*path);
+  return fail(ErrorCode::io,
+              "the cache has no folder: neither XDG_CACHE_HOME nor HOME holds an absolute path; "
+              "set IMGOPT_CACHE_DIR or give --cache-dir or --no-cache");
+}
+
+Result<std::string> state_folder() {
+  if (auto path = base_directory("XDG_STATE_HOME", "/.local/state"))
+    return std::move(*path);
+  return fail(ErrorCode::io,
+              "the build state has no folder: neither XDG_STATE_HOME nor HOME holds an absolute "
+              "path; set one or give --state");
+}
+
+std::optional<std::string> user_config_file() {
+  auto folder = base_directory("XDG_CONFIG_HOME", "/.config");
+  if (folder)
+    folder->append("/").append(k_config_name);
+  return folder;
+}
+
+}  // namespace imgopt

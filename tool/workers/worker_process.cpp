@@ -1,0 +1,120 @@
+#include "tool/workers/worker_process.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+
+namespace imgopt {
+
+namespace {
+
+// A hostile image can make a decoder write megabytes of warnings: the end of it is enough to say what
+// happened.
+constexpr std::size_t k_kept_error_bytes = 4096;
+
+}  // namespace
+
+std::vector<std::string> worker_environment() {
+  std::vector<std::string> environment;
+  for (const char* name :
+       {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"})
+    if (const char* value = std::getenv(name))
+      environment.push_back(std::string(name) + "=" + value);
+  return environment;
+}
+
+Result<WorkerProcess> WorkerProcess::start(const std::string& program, const SetupMessage& setup) {
+  IMGOPT_ASSIGN(SocketPair sockets, make_packet_sockets());
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return system_error(program, "cannot create a pipe", errno);
+  Descriptor error_output(ends[0]);
+  const Descriptor error_input(ends[1]);
+  ::fcntl(error_output.get(), F_SETFL, O_NONBLOCK);
+
+  IMGOPT_ASSIGN(const Descriptor results, create_shared_memory("imgopt-results", sizeof(ResultsSegment)));
+  {
+    IMGOPT_ASSIGN(const MappedRegion writable, MappedRegion::map(results.get(), sizeof(ResultsSegment),
+                                                                 Access::read_write, "imgopt-results"));
+    new (writable.writable_bytes().data()) ResultsSegment();
+  }
+  IMGOPT_ASSIGN(MappedRegion readable, MappedRegion::map(results.get(), sizeof(ResultsSegment),
+                                                         Access::read_only, "imgopt-results"));
+  ChildSetup child;
+  child.program = program;
+  child.arguments = {"--serve"};
+  child.environment = worker_environment();
+  child.given = {sockets.theirs.get()};
+  child.standard_error = error_input.get();
+  IMGOPT_ASSIGN(ChildProcess process, ChildProcess::start(child));
+  WorkerProcess worker(std::move(process), std::move(sockets.ours), std::move(error_output),
+                       std::move(readable));
+  const int descriptor = results.get();
+  IMGOPT_TRY(send_message(worker.socket(), setup, {&descriptor, 1}));
+  return worker;
+}
+
+Result<void> WorkerProcess::send_manifest(std::uint32_t manifest_id, int manifest) {
+  ManifestMessage message;
+  message.manifest_id = manifest_id;
+  IMGOPT_TRY(send_message(socket(), message, {&manifest, 1}));
+  ++manifests_sent;
+  return {};
+}
+
+Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, std::uint32_t record,
+                                        std::uint32_t output_count, int source, Descriptor output,
+                                        std::uint64_t memory, const MemoryCeiling& ceiling) {
+  IMGOPT_TRY(m_process.limit_memory(ceiling.data, ceiling.address_space));
+  RecordMessage message;
+  message.manifest_id = manifest_id;
+  message.record = record;
+  message.sequence = m_next_sequence;
+  message.memory_share = memory;
+  const std::array descriptors = {source, output.get()};
+  IMGOPT_TRY(send_message(socket(), message, descriptors));
+  in_hand.push_back({record, output_count, m_next_sequence, std::move(output),
+                     std::chrono::steady_clock::now(), m_process.cpu_time(), memory, ceiling});
+  ++m_next_sequence;
+  ++records_taken;
+  return {};
+}
+
+DispatchedRecord WorkerProcess::take_oldest() {
+  DispatchedRecord oldest = std::move(in_hand.front());
+  in_hand.pop_front();
+  if (!in_hand.empty()) {
+    in_hand.front().began = std::chrono::steady_clock::now();
+    in_hand.front().cpu_at_begin = m_process.cpu_time();
+  }
+  return oldest;
+}
+
+bool WorkerProcess::is_spent() const {
+  const WorkerProgress& progress = results().progress;
+  return progress.decoder_warnings.load(std::memory_order_relaxed) > 0 ||
+         progress.failed_allocations.load(std::memory_order_relaxed) > 0;
+}
+
+void WorkerProcess::drain_error_output() {
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t got = ::read(m_error_output.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return;
+    if (got == 0) {
+      m_error_output.reset();
+      return;
+    }
+    m_error_text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (m_error_text.size() > 2 * k_kept_error_bytes)
+      m_error_text.erase(0, m_error_text.size() - k_kept_error_bytes);
+  }
+}
+
+}  // namespace imgopt

@@ -1,0 +1,88 @@
+// WorkerProcess: one running imgopt-worker as the tool sees it: its socket, its results pages, what it was
+// given.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/child_process.hpp"
+#include "base/mapped_memory.hpp"
+#include "base/packet_socket.hpp"
+#include "base/result.hpp"
+#include "protocol/dispatch.hpp"
+#include "protocol/record_results.hpp"
+#include "tool/workers/memory_ceiling.hpp"
+
+namespace imgopt {
+
+// A record that a worker was given and has not finished.
+struct DispatchedRecord {
+  std::uint32_t record = 0;
+  std::uint32_t output_count = 0;
+  std::uint64_t sequence = 0;
+  Descriptor output;
+  // When it began, as far as we can know: at dispatch, or when the record before it was done.
+  std::chrono::steady_clock::time_point began;
+  std::chrono::microseconds cpu_at_begin{};
+  std::uint64_t memory = 0;  // bytes granted
+  MemoryCeiling ceiling;
+};
+
+// The environment of every worker: nothing but where its libraries are, and how sanitizers shall behave.
+[[nodiscard]] std::vector<std::string> worker_environment();
+
+class WorkerProcess {
+public:
+  // Starts the program and sends `setup`; `ready` comes later. Must be called by a thread that outlives the
+  // worker.
+  [[nodiscard]] static Result<WorkerProcess> start(const std::string& program, const SetupMessage& setup);
+
+  [[nodiscard]] int socket() const { return m_socket.get(); }
+  [[nodiscard]] int error_output() const { return m_error_output.get(); }
+  [[nodiscard]] ChildProcess& process() { return m_process; }
+  [[nodiscard]] const ResultsSegment& results() const {
+    return *reinterpret_cast<const ResultsSegment*>(m_results.bytes().data());
+  }
+
+  [[nodiscard]] Result<void> send_manifest(std::uint32_t manifest_id, int manifest);
+  // Hands over a record. `source` is sealed; the worker writes outputs into `output`.
+  [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, std::uint32_t record,
+                                         std::uint32_t output_count, int source, Descriptor output,
+                                         std::uint64_t memory, const MemoryCeiling& ceiling);
+  // The oldest record in hand is over (done or refused); returns it.
+  [[nodiscard]] DispatchedRecord take_oldest();
+
+  // Reads what the worker wrote to standard error without waiting; only the last part is kept.
+  void drain_error_output();
+  [[nodiscard]] const std::string& error_text() const { return m_error_text; }
+
+  bool is_ready = false;
+  std::uint32_t manifests_sent = 0;
+  std::uint64_t records_taken = 0;
+  std::deque<DispatchedRecord> in_hand;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  // Why we killed it, where we did.
+  std::optional<Error> killed_for;
+  bool was_killed_for_memory = false;
+  // A decoder complained or ran out of memory: who knows what it left behind. It gets nothing more to do.
+  [[nodiscard]] bool is_spent() const;
+
+private:
+  WorkerProcess(ChildProcess process, Descriptor socket, Descriptor error_output, MappedRegion results)
+      : m_process(std::move(process)),
+        m_socket(std::move(socket)),
+        m_error_output(std::move(error_output)),
+        m_results(std::move(results)) {}
+  ChildProcess m_process;
+  Descriptor m_socket;
+  Descriptor m_error_output;
+  MappedRegion m_results;
+  std::string m_error_text;
+  std::uint64_t m_next_sequence = 1;
+};
+
+}  // namespace imgopt
