@@ -14,6 +14,7 @@
 #include "tool/build/build_survey.hpp"
 #include "tool/build/output_claims.hpp"
 #include "tool/build/pool_options.hpp"
+#include "tool/build/told_files.hpp"
 #include "tool/text/folders.hpp"
 #include "tool/text/human_text.hpp"
 
@@ -41,6 +42,7 @@ public:
   Result<BuildReport> run() {
     const double wall_begin = milliseconds(CLOCK_MONOTONIC);
     IMGOPT_TRY(take_survey());
+    IMGOPT_TRY(check_told());
     IMGOPT_TRY(check_claims());
     tell_what_is_known();
     IMGOPT_TRY(execute());
@@ -105,6 +107,12 @@ private:
         work.was_named = true;
       }
     m_listeners.planned(known);
+  }
+
+  Result<void> check_told() const {
+    const auto files = told_files_of(m_request.options, m_request.state);
+    IMGOPT_TRY(check_told_files(files, m_survey.scan));
+    return check_told_files(files, m_request.out, m_survey.prepared.works, m_survey.last_state());
   }
 
   // Without a folder for the registry there is no check, and no reason to fail.

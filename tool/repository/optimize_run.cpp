@@ -9,6 +9,7 @@
 #include "base/stopwatch.hpp"
 #include "tool/account/account.hpp"
 #include "tool/build/pool_options.hpp"
+#include "tool/build/told_files.hpp"
 #include "tool/plan/identify.hpp"
 #include "tool/plan/prepare_work.hpp"
 #include "tool/repository/in_place.hpp"
@@ -32,6 +33,7 @@ public:
       TemporaryFolder::sweep(m_place.folder);
     IMGOPT_ASSIGN(m_scan, scan_in_place(m_request, m_place));
     IMGOPT_TRY(take_folder_configs(m_request, m_scan.scan));
+    IMGOPT_TRY(check_told_files(told_files_of(m_request.options, {}), m_scan.scan));
     m_run.problems = m_scan.scan.problems;
     m_run.surroundings_failed = !m_run.problems.empty();
     m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns());
