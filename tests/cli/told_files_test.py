@@ -22,7 +22,9 @@ class ToldFiles(CommandTest):
         before = self.contents(self.src)
         run = self.build(*arguments, status=2)
         self.assert_says(run.stderr, *says)
-        self.assertEqual(self.contents(self.src), before)
+        now = self.contents(self.src)
+        now.pop("a.png.lock", None)  # a state is locked before it is read
+        self.assertEqual(now, before)
         return run
 
     def test_none_may_be_a_source(self):
