@@ -18,13 +18,15 @@ class ToldFiles(CommandTest):
     def build(self, *arguments, **options):
         return self.run_imgopt("build", "src", "--out", "out", *arguments, **options)
 
+    def sources(self):
+        # A state is locked before it is read, by a file beside it.
+        return {name: data for name, data in self.contents(self.src).items() if not name.endswith(".lock")}
+
     def refuse(self, *arguments, says):
-        before = self.contents(self.src)
+        before = self.sources()
         run = self.build(*arguments, status=2)
         self.assert_says(run.stderr, *says)
-        now = self.contents(self.src)
-        now.pop("a.png.lock", None)  # a state is locked before it is read
-        self.assertEqual(now, before)
+        self.assertEqual(self.sources(), before)
         return run
 
     def test_none_may_be_a_source(self):
