@@ -22,9 +22,9 @@ if(NOT CPACK_PACKAGE_CONTACT)
 endif()
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "image optimization as a build step")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-  "imgopt encodes images for web sites and games as a step of their build: only what
-changed is encoded, on every core, in sandboxed worker processes. Finished outputs
-are kept in a cache. Its CMake package gives imgopt_add_assets().")
+  "imgopt encodes images for web sites and games as a step of their build: only
+what changed is encoded, on every core, in sandboxed worker processes. Finished
+outputs are kept in a cache. Its CMake package gives imgopt_add_assets().")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION graphics)
@@ -53,4 +53,5 @@ if(IMGOPT_GZIP)
     DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/imgopt")
 endif()
 
+set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/ImgOptCompressManual.cmake")
 include(CPack)
