@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from scratch_project import CONSUMER, REPORT, ScratchProject, consumer_runs
+from scratch_project import CONSUMER, REPORT, ScratchProject, consumer_runs, png_bytes
 
 # Right in a depfile and in a Makefile alike.
 TRACKABLE_NAMES = ["two words.png", "b[1].png", "(round).png", "100% ~x=y.png", "größe.png", "東京.png"]
@@ -321,8 +321,12 @@ class MultiConfig(ScratchProject):
 
 
 class CheckTest(ScratchProject):
-    def ctest(self):
-        return self.run_program("ctest", "--test-dir", self.binary, "--output-on-failure")
+    def ctest(self, *arguments):
+        return self.run_program("ctest", "--test-dir", self.binary, "--output-on-failure", *arguments)
+
+    def imgopt(self, *arguments, cwd):
+        result = self.run_program(self.prefix / "bin/imgopt", *arguments, cwd=cwd)
+        self.assertEqual(result.status, 0, result.text)
 
     def test_FailsWhileAnImageIsNotOptimized(self):
         self.write_image("photos/one.png", 1)
@@ -334,6 +338,43 @@ class CheckTest(ScratchProject):
         result = self.run_program(self.prefix / "bin/imgopt", "optimize", "photos", cwd=self.source)
         self.assertEqual(result.status, 0, result.text)
         passed = self.ctest()
+        self.assertEqual(passed.status, 0, passed.text)
+
+    def test_LooksAtWhatAConfigurationBuilds(self):
+        image = self.write_image("photos/one.png", 1)
+        (self.source / "imgopt.json").write_text('{"sources": ["photos"], "out": "made", "format": ["webp"]}')
+        self.write_project("enable_testing()\nimgopt_add_check_test(images_are_built CONFIG imgopt.json)")
+        self.configure()
+        never = self.ctest()
+        self.assertNotEqual(never.status, 0)
+        self.assertIn("one.png: stale", never.text)
+        self.assertIn("To fix: imgopt build --config imgopt.json", never.text)
+        self.imgopt("build", "--config", "imgopt.json", cwd=self.source)
+        self.assertEqual(self.ctest().status, 0)
+        image.write_bytes(png_bytes(2))
+        self.assertNotEqual(self.ctest().status, 0)
+        image.unlink()
+        gone = self.ctest()
+        self.assertNotEqual(gone.status, 0)
+        self.assertIn("one.webp: orphaned", gone.text)
+        self.imgopt("build", "--config", "imgopt.json", cwd=self.source)
+        self.assertEqual(self.ctest().status, 0)
+
+    def test_WorksInASubfolderWithOptionsInEveryConfiguration(self):
+        self.generator = "Ninja Multi-Config"
+        self.write_image("sub dir/art/one.png", 1)
+        self.write_image("sub dir/art/drafts/two.png", 2)
+        (self.source / "sub dir/CMakeLists.txt").write_text(
+            'imgopt_add_check_test(art_is_optimized PATHS art "$<$<CONFIG:Nothing>:nowhere>" OPTIONS --exclude "drafts/**")')
+        self.write_project('enable_testing()\nadd_subdirectory("sub dir")')
+        self.configure()
+        for config in ("Debug", "Release"):
+            failed = self.ctest("-C", config)
+            self.assertNotEqual(failed.status, 0)
+            self.assertIn("art/one.png: unoptimized", failed.text)
+            self.assertNotIn("two.png", failed.text)
+        self.imgopt("optimize", "art/one.png", "--ledger", "art/.imgopt-ledger", cwd=self.source / "sub dir")
+        passed = self.ctest("-C", "Debug")
         self.assertEqual(passed.status, 0, passed.text)
 
     def test_WrongArgumentsAreNamed(self):
