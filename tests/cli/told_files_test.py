@@ -1,5 +1,6 @@
 """Files that a run is told to write and that would replace a source, an output or each other: wrong use, nothing lost."""
 
+import json
 import os
 import unittest
 
@@ -78,6 +79,12 @@ class ToldFiles(CommandTest):
         run = self.run_imgopt("optimize", "src", "--report", "src/a.png", status=2)
         self.assert_says(run.stderr, "--report", "a source")
         self.assertEqual(self.contents(self.src), before)
+
+    def test_what_a_former_run_told_into_a_folder_of_sources_is_no_source(self):
+        self.write("src/z.png", images.fat_png())
+        told = ("--manifest", "src/m.json", "--stamp", "src/stamp", "--depfile", "src/d", "--header", "src/h.hpp")
+        encoded = [json.loads(self.build(*told, "--json").stdout)["summary"]["encoded"] for _ in range(3)]
+        self.assertEqual(encoded, [3, 0, 0])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 #include "tool/build/told_files.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 #include "base/file.hpp"
+#include "protocol/image_format.hpp"
 
 namespace imgopt {
 
@@ -17,6 +20,19 @@ std::filesystem::path entry_of(const std::string& path) {
   const std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
   const std::filesystem::path folder = std::filesystem::weakly_canonical(whole.parent_path(), error);
   return (error ? whole.parent_path() : folder) / whole.filename();
+}
+
+// What an earlier run told into a folder of sources is found there by the next, and is none.
+bool may_be_a_source(const std::string& path) {
+  const auto file = open_for_reading(path);
+  if (!file)
+    return true;
+  Bytes begin(k_sniff_bytes);
+  const ssize_t got = ::pread(file->get(), begin.data(), begin.size(), 0);
+  if (got < 0)
+    return true;
+  const ContentKind kind = sniff_content(ByteView(begin).first(static_cast<std::size_t>(got))).kind;
+  return kind != ContentKind::unknown && kind != ContentKind::empty;
 }
 
 Result<void> refuse(const ToldFile& file, std::string_view instead_of) {
@@ -55,7 +71,8 @@ Result<void> check_told_files(const std::vector<ToldFile>& files, const ScanResu
     for (const ScannedFile& source : scan.files) {
       const FileStat& stat = (*standing)->stat;
       if (source.stat.inode == stat.inode && source.stat.device == stat.device &&
-          entry_of(scan.path_of(source)) == entry)
+          entry_of(scan.path_of(source)) == entry &&
+          (source.named_by == NamedBy::itself || may_be_a_source(file->path)))
         return refuse(*file, "a source");
     }
   }
