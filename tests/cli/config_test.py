@@ -124,6 +124,8 @@ class Schema(CommandTest):
         '{"include": ["*.png"], "exclude": "old/**", "hidden": true, "no-ignore": true, "unsupported": "skip"}',
         '{"profile": "web", "cache-dir": "c", "state": "s", "build-name": "b", "report": "r.json"}',
         '{"rules": [{"match": "a/**"}, {"match": ["b", "c"], "quality": 3, "profile": "game"}]}',
+        '{"exclude": ["./a", "/b/", "**/c", "a\\\\*", "[.]x/.y", "...", "a/..b/*.{png,jpg}", "a\\\\\\\\", "a\\\\/"]}',
+        '{"budgets": [{"match": "**", "max-total": "2M"}, {"match": ["a", "b"], "max-file": 3}]}',
         '{"memory-limit": 67108864, "max-pixels": 1, "base": "b", "manifest": "m", "stamp": "s", "depfile": "d"}',
     ]
     REFUSED = [
@@ -141,6 +143,9 @@ class Schema(CommandTest):
         '{"max-bytes": -1}', '{"min-savings": 101}', '{"min-savings": "x%"}', '{"timeout": 0}', '{"timeout": "3"}',
         '{"jobs": 0}', '{"jobs": 1025}', '{"memory-limit": 1}', '{"max-pixels": 0}', '{"include": [true]}',
         '{"out": ""}', '{"out": 3}', '{"name": "{stm}.{ext}"}', '{"name": 3}', '{"build-name": ""}',
+        '{"exclude": "a//b"}', '{"exclude": ["../a"]}', '{"include": "a/./b"}', '{"exclude": "a\\\\"}', '{"exclude": "/"}',
+        '{"rules": [{"match": "a/.."}]}', '{"rules": [{"match": "."}]}', '{"exclude": ""}',
+        '{"budgets": [{"match": "*"}]}', '{"budgets": [{"match": "a//b", "max-file": 1}]}', '{"budgets": 3}',
         '{"role": "colour"}', '{"profile": "wbe"}', '{"unsupported": "ignore"}', '{"subsampling": 444}',
         '{"progressive": true}', '{"metadata": "some"}', '{"hidden": null}', '{"rules": [{"match": "a", "matc": "b"}]}',
     ]

@@ -25,6 +25,17 @@ Json text_like(std::string_view pattern) {
   return {{"type", "string"}, {"pattern", fmt::format("^{}$", pattern)}};
 }
 
+// What Glob::parse takes, but for brackets and braces that do not pair up, which is beyond a regular
+// expression.
+Json glob_schema() {
+  constexpr std::string_view k_component = "(?!\\.\\.?(/|$))[^/\\u0000]+";
+  return {{"type", "string"},
+          {"minLength", 1},
+          {"maxLength", 4096},
+          {"pattern", fmt::format("^(\\./|/)?{0}(/{0})*/?$", k_component)},
+          {"not", {{"pattern", "(^|[^\\\\])(\\\\\\\\)*\\\\$"}}}};
+}
+
 Json whole_number(const NumberRange& range) {
   Json json = {{"type", "integer"}, {"minimum", range.least}};
   if (range.most != NumberRange{}.most)
@@ -88,8 +99,9 @@ Json value_schema(const OptionSpec& spec) {
       return choice_schema(spec);
     case ValueKind::text:
       return text_like("[^\\u0000-\\u001f\\u007f]+");
-    case ValueKind::path:
     case ValueKind::glob:
+      return glob_schema();
+    case ValueKind::path:
       return {{"type", "string"}, {"minLength", 1}};
     case ValueKind::quality:
       return quality_schema(spec);
@@ -147,7 +159,7 @@ std::string config_schema() {
   Json rule = object_schema([](const OptionSpec& spec) { return spec.config == ConfigUse::anywhere; });
   Json match = {
       {"description", "Patterns of names, relative to the source folder: photos/**, *_normal.png."}};
-  match.update(list_or_one({{"type", "string"}, {"minLength", 1}}, 1));
+  match.update(list_or_one(glob_schema(), 1));
   rule["properties"]["match"] = std::move(match);
   rule["required"] = {"match"};
 
@@ -165,7 +177,7 @@ std::string config_schema() {
       {"description", "Settings for the sources whose names match; a later rule wins over an earlier one."},
       {"type", "array"},
       {"items", std::move(rule)}};
-  const Json patterns = list_or_one({{"type", "string"}, {"minLength", 1}}, 1);
+  const Json patterns = list_or_one(glob_schema(), 1);
   const Json size = option_schema(option(OptionId::max_bytes));
   properties[std::string(k_budgets_key)] = {
       {"description", "What files may have at most; imgopt check tells of more."},
@@ -174,6 +186,7 @@ std::string config_schema() {
        {{"type", "object"},
         {"properties", {{"match", patterns}, {"max-file", size}, {"max-total", size}}},
         {"required", {"match"}},
+        {"anyOf", Json::array({{{"required", {"max-file"}}}, {{"required", {"max-total"}}}})},
         {"additionalProperties", false}}}};
   Json kinds = Json::array();
   for (const FindingKind kind : k_all_findings)
