@@ -85,7 +85,7 @@
     byId('failures').hidden = failed.length === 0 && data.warnings.length === 0;
     byId('failures-title').textContent = failed.length > 0 ? `${countText(failed.length, 'image')} failed` : countText(data.warnings.length, 'warning');
     for (const image of failed) {
-      const reasons = [image.error, ...image.outputs.map((o) => (o.error ? `${o.path}: ${o.error}` : ''))].filter((r) => r && r !== '');
+      const reasons = [image.error, ...image.outputs.map((o) => (o.error && o.error !== image.error ? `${o.path}: ${o.error}` : ''))].filter((r) => r && r !== '');
       const item = element('li', {}, element('strong', { textContent: image.source }), `: ${[...new Set(reasons)].join('; ') || 'failed'}`);
       if (image.reproduce) item.append(element('span', { className: 'again' }, 'To see it again: ', element('code', { textContent: image.reproduce })));
       list.append(item);
