@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +17,12 @@ namespace {
 // heard by the renaming, deleted folders by their own event and their parent's.
 constexpr std::uint32_t k_interests = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                       IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
+
+// A link is whole as soon as it is there, and nobody will close it.
+bool may_be_written_still(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1;
+}
 
 }  // namespace
 
@@ -108,7 +115,10 @@ Result<FolderEvents> FolderWatch::read() {
         remove(folder);
         all.events.push_back({folder, "", FolderChange::gone});
       } else {
-        all.events.push_back({folder, event.len > 0 ? name : "", FolderChange::entry});
+        const std::string own_name = event.len > 0 ? name : "";
+        const bool is_begun = (event.mask & (IN_CREATE | IN_ISDIR)) == IN_CREATE &&
+                              may_be_written_still(folder + "/" + own_name);
+        all.events.push_back({folder, own_name, is_begun ? FolderChange::begun : FolderChange::entry});
       }
     }
   }

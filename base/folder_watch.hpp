@@ -19,6 +19,7 @@ namespace imgopt {
 
 enum class FolderChange : std::uint8_t {
   entry,  // a file or folder came, went, or was written; `name` is its own name
+  begun,  // a file was made, and whoever made it may still be writing: `entry` follows when it is closed
   gone    // the folder itself went or moved; it is not watched any more
 };
 

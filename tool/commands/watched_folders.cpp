@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,10 @@ namespace imgopt {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds k_for_ever{-1};
+// A file that was made, is not closed and does not grow for so long is taken as it is.
+constexpr std::chrono::milliseconds k_writing{1000};
 
 std::string absolute(const std::string& path) {
   std::error_code error;
@@ -88,27 +93,58 @@ bool WatchedFolders::matters(const FolderEvent& event) const {
          event.name == k_own_ignore_file;
 }
 
-bool WatchedFolders::any_matters(const FolderEvents& events) const {
-  return events.lost || std::any_of(events.events.begin(), events.events.end(),
-                                    [this](const FolderEvent& event) { return matters(event); });
+bool WatchedFolders::has_changed(const FolderEvents& events) {
+  bool is_whole = events.lost;
+  for (const FolderEvent& event : events.events) {
+    if (!matters(event))
+      continue;
+    const std::string path = event.folder + "/" + event.name;
+    if (event.change == FolderChange::begun) {
+      m_begun.emplace(path, -1);
+    } else {
+      m_begun.erase(path);
+      is_whole = true;
+    }
+  }
+  return is_whole;
+}
+
+bool WatchedFolders::any_stands_still() {
+  const std::size_t before = m_begun.size();
+  for (auto begun = m_begun.begin(); begun != m_begun.end();) {
+    std::error_code error;
+    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(begun->first, error));
+    const bool stands_still = error || size == std::exchange(begun->second, size);
+    begun = stands_still ? m_begun.erase(begun) : std::next(begun);
+  }
+  return m_begun.size() < before;
 }
 
 Result<bool> WatchedFolders::wait_for_change(std::chrono::milliseconds quiet,
                                              std::chrono::milliseconds patience) {
-  for (;;) {
+  const auto wait = [&](std::chrono::milliseconds limit) {
+    return m_watch.wait(limit, Interrupts::descriptor());
+  };
+  for (bool is_change = false; !is_change;) {
     if (Interrupts::pending() != 0)
       return false;
-    IMGOPT_ASSIGN(const FolderEvents events,
-                  m_watch.wait(std::chrono::milliseconds(-1), Interrupts::descriptor()));
-    if (any_matters(events))
-      break;
+    IMGOPT_ASSIGN(const FolderEvents events, wait(m_begun.empty() ? k_for_ever : k_writing));
+    is_change = has_changed(events) || (events.events.empty() && any_stands_still());
   }
   // A burst, such as another branch checked out, is one change as far as it can be waited for.
   const auto end = Clock::now() + patience;
   while (Clock::now() + quiet < end && Interrupts::pending() == 0) {
-    IMGOPT_ASSIGN(const FolderEvents more, m_watch.wait(quiet, Interrupts::descriptor()));
+    IMGOPT_ASSIGN(const FolderEvents more, wait(quiet));
+    static_cast<void>(has_changed(more));
     if (more.events.empty() && !more.lost)
       break;
+  }
+  // What is half written would be half read.
+  while (!m_begun.empty() && Interrupts::pending() == 0) {
+    IMGOPT_ASSIGN(const FolderEvents more, wait(k_writing));
+    static_cast<void>(has_changed(more));
+    if (more.events.empty())
+      static_cast<void>(any_stands_still());
   }
   return Interrupts::pending() == 0;
 }

@@ -5,6 +5,7 @@
 // matter count. What the builds themselves write beside the sources (report, manifest, stamp) is no change.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,13 +36,18 @@ public:
 private:
   explicit WatchedFolders(FolderWatch watch) : m_watch(std::move(watch)) {}
   [[nodiscard]] bool matters(const FolderEvent& event) const;
-  [[nodiscard]] bool any_matters(const FolderEvents& events) const;
+  // Whether something of concern is whole; files that are being written are noted.
+  [[nodiscard]] bool has_changed(const FolderEvents& events);
+  // Whether a file that was being written has not grown since the last look, and so counts as whole.
+  [[nodiscard]] bool any_stands_still();
 
   FolderWatch m_watch;
   std::set<std::string> m_scanned;  // every name in these matters
   std::set<std::string> m_files;    // single paths that matter: configurations, sources given by themselves
   std::vector<std::string> m_written;  // paths that builds write
   HiddenSources m_hidden = HiddenSources::skip;
+  std::map<std::string, std::int64_t>
+      m_begun;  // files that are being written, with their size at the last look
 };
 
 }  // namespace imgopt

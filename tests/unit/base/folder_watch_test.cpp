@@ -45,6 +45,26 @@ TEST_F(FolderWatching, HearsWritingReplacingAndRemoving) {
   EXPECT_TRUE(heard().events.empty());
 }
 
+TEST_F(FolderWatching, TellsFilesThatAreBeingWrittenFromThoseThatAreWhole) {
+  ASSERT_TRUE(m_watch->add(m_folder.path()));
+  std::ofstream file(path("slow"));
+  file << "half" << std::flush;
+  const FolderEvents begun = heard();
+  ASSERT_EQ(begun.events.size(), 1u);
+  EXPECT_EQ(begun.events[0].change, FolderChange::begun);
+  file.close();
+  const FolderEvents closed = heard();
+  ASSERT_EQ(closed.events.size(), 1u);
+  EXPECT_EQ(closed.events[0].change, FolderChange::entry);
+  fs::create_symlink(path("slow"), path("symbolic"));
+  fs::create_hard_link(path("slow"), path("hard"));
+  fs::create_directory(path("folder"));
+  const FolderEvents links = heard();
+  ASSERT_EQ(links.events.size(), 3u);
+  for (const FolderEvent& event : links.events)
+    EXPECT_EQ(event.change, FolderChange::entry) << event.name;
+}
+
 TEST_F(FolderWatching, TellsThatAFolderIsGoneAndHearsItAgainWhenAdded) {
   fs::create_directory(path("deep"));
   ASSERT_TRUE(m_watch->add(path("deep")));
