@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tool/account/report.hpp"
@@ -150,19 +151,41 @@ void append_slowest(std::string& out, const RunOutcome& outcome) {
   }
 }
 
-// Bytes by format, where there is more than one: what each costs.
+// Bytes by format, where there is more than one: what each costs, and beside what its sources have, where
+// each source has one output of the format.
 void append_formats(std::string& out, const RunOutcome& outcome) {
-  std::array<std::uint64_t, k_format_slots> bytes{};
+  struct Sum {
+    std::uint64_t outputs = 0;
+    std::uint64_t sources = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t source_bytes = 0;
+    const ImageOutcome* last = nullptr;
+  };
+  std::array<Sum, k_format_slots> sums{};
   for (const ImageOutcome& image : outcome.images)
-    for (const OutputOutcome& output : image.outputs)
-      if (output.format && output.status != OutputStatus::failed)
-        bytes[static_cast<std::size_t>(*output.format)] += output.bytes;
-  std::vector<std::string> parts;
-  for (const ImageFormat format : k_all_formats)
-    if (const std::uint64_t sum = bytes[static_cast<std::size_t>(format)]; sum > 0)
-      parts.push_back(fmt::format("{} {}", format_name(format), human_bytes(sum)));
-  if (parts.size() > 1)
-    fmt::format_to(std::back_inserter(out), "  {}\n", joined(parts));
+    for (const OutputOutcome& output : image.outputs) {
+      if (!output.format || output.status == OutputStatus::failed)
+        continue;
+      Sum& sum = sums[static_cast<std::size_t>(*output.format)];
+      ++sum.outputs;
+      sum.bytes += output.bytes;
+      if (std::exchange(sum.last, &image) == &image)
+        continue;
+      ++sum.sources;
+      sum.source_bytes += image.bytes;
+    }
+  const auto is_used = [](const Sum& sum) { return sum.bytes > 0; };
+  if (std::count_if(sums.begin(), sums.end(), is_used) < 2)
+    return;
+  for (const ImageFormat format : k_all_formats) {
+    const Sum& sum = sums[static_cast<std::size_t>(format)];
+    if (!is_used(sum))
+      continue;
+    const std::string change =
+        sum.outputs == sum.sources ? fmt::format("  {}", human_change(sum.source_bytes, sum.bytes)) : "";
+    fmt::format_to(std::back_inserter(out), "    {:4}  {:>7}{}\n", format_name(format),
+                   human_bytes(sum.bytes), change);
+  }
 }
 
 // A run in which everything was made: the first, or after all has changed.
@@ -194,8 +217,8 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
     return {};
   const RunSummary& summary = outcome.summary;
   const std::string time = human_duration(wall_time(summary));
-  const std::string counts =
-      fmt::format("{}, {}", human_count(summary.images, "image"), human_count(summary.outputs, "output"));
+  const std::string counts = fmt::format("{}, {}", human_count(summary.images - summary.skipped, "image"),
+                                         human_count(summary.outputs, "output"));
   const std::string remarked = remarks(summary, style.colour);
   const bool is_quiet_run = summary.up_to_date == summary.outputs && outcome.causes.empty() &&
                             summary.failed_images == 0 && summary.removed == 0 &&

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "protocol/image_format.hpp"
 #include "tool/help/help_topics.hpp"
 #include "tool/text/suggest.hpp"
 
@@ -91,7 +92,10 @@ void append_option(std::string& out, const OptionSpec& spec) {
 void append_row(std::string& out, std::string_view name, std::size_t column, std::string_view text) {
   std::string wrapped;
   append_wrapped(wrapped, text, column);
-  wrapped.replace(2, name.size(), name);
+  if (2 + name.size() < column)
+    wrapped.replace(2, name.size(), name);
+  else
+    out += fmt::format("  {}\n", name);
   out += wrapped;
 }
 
@@ -146,17 +150,27 @@ Result<std::string> help_topic(std::string_view topic) {
     return overview_text();
   if (const CommandSpec* command = find_command(topic))
     return command_help(command->command);
+  // The name of a format is a question about formats.
+  const std::string_view asked = format_from_name(topic) ? "formats" : topic;
   std::vector<std::string_view> names;
   for (const HelpTopic& known : help_topics()) {
-    if (known.name == topic)
+    if (known.name == asked)
       return topic_text(known);
     names.push_back(known.name);
+  }
+  if (const OptionSpec* spec = find_option(topic)) {
+    std::string text;
+    append_option(text, *spec);
+    return text;
   }
   const std::string topics = fmt::format("{}", fmt::join(names, ", "));
   for (const CommandSpec& command : command_table())
     names.push_back(command.name);
-  return fail(ErrorCode::invalid_argument, fmt::format("unknown topic {}: there are {} and the commands{}",
-                                                       topic, topics, suggestion(topic, names)));
+  for (const OptionSpec& spec : option_table())
+    names.push_back(spec.name);
+  return fail(ErrorCode::invalid_argument,
+              fmt::format("unknown topic {}: there are {}, the commands and the options{}", topic, topics,
+                          suggestion(topic, names)));
 }
 
 }  // namespace imgopt

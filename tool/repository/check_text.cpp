@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tool/text/human_text.hpp"
@@ -17,6 +18,9 @@ namespace imgopt {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Of findings that differ in their path alone, such as those of an output folder that is gone.
+constexpr std::size_t k_most_alike = 20;
 
 std::string relative_to(const std::string& path, const std::string& root) {
   const std::string begin = root == "/" ? root : root + "/";
@@ -87,9 +91,15 @@ std::string check_text(const CheckReport& report, Verbosity verbosity) {
   if (verbosity == Verbosity::quiet)
     return {};
   std::string out;
+  std::map<std::pair<FindingKind, std::string_view>, std::size_t> alike;
   for (const CheckFinding& finding : report.findings)
-    fmt::format_to(std::back_inserter(out), "{}: {}: {}\n", printable(as_seen_from_here(finding.path)),
-                   finding_name(finding.kind), printable(finding.message));
+    if (verbosity == Verbosity::verbose || ++alike[{finding.kind, finding.message}] <= k_most_alike)
+      fmt::format_to(std::back_inserter(out), "{}: {}: {}\n", printable(as_seen_from_here(finding.path)),
+                     finding_name(finding.kind), printable(finding.message));
+  for (const auto& [finding, count] : alike)
+    if (count > k_most_alike)
+      fmt::format_to(std::back_inserter(out), "... and {} more, {}: {} (--verbose names them)\n",
+                     count - k_most_alike, finding_name(finding.first), printable(finding.second));
   if (verbosity == Verbosity::verbose)
     for (const CheckFinding& finding : report.ignored)
       fmt::format_to(std::back_inserter(out), "{}: {}: passed over: {}\n",

@@ -58,7 +58,12 @@ private:
       return {};
     }
     if (!*status || source.empty()) {
-      m_result.problems.push_back({ErrorCode::not_found, source + ": cannot scan: no such file or folder"});
+      // No shell leaves a pattern as it is that matches something, unless it is quoted.
+      const bool is_pattern = source.find_first_of("*?") != std::string::npos;
+      m_result.problems.push_back(
+          {ErrorCode::not_found,
+           source + ": cannot scan: no such file or folder" +
+               (is_pattern ? "; name the folder, and let --include say which of its files" : "")});
       return {};
     }
     std::string name;

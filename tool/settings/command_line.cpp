@@ -137,7 +137,14 @@ Result<std::vector<po::option>> split_options(const std::vector<std::string>& wo
   }
 }
 
-Result<const CommandSpec*> read_command(std::string_view word) {
+// Whether somebody who left the command out has named an image or a folder with this word.
+bool is_likely_a_path(std::string_view word, std::span<const char* const> following) {
+  return word.find_first_of("./") != std::string_view::npos ||
+         std::any_of(following.begin(), following.end(),
+                     [](std::string_view w) { return w.starts_with('-'); });
+}
+
+Result<const CommandSpec*> read_command(std::string_view word, std::span<const char* const> following) {
   if (word == "--help" || word == "-h")
     word = "help";
   if (word == "--version" || word == "-V")
@@ -147,12 +154,16 @@ Result<const CommandSpec*> read_command(std::string_view word) {
   std::vector<std::string_view> names;
   for (const CommandSpec& spec : command_table())
     names.push_back(spec.name);
-  if (word.starts_with('-'))
+  if (word.starts_with('-')) {
+    for (const char* const later : following)
+      if (const CommandSpec* command = find_command(later))
+        return wrong_use(fmt::format("the command comes first: imgopt {} {} ...", command->name, word));
     return wrong_use(fmt::format("expected a command before {}: {}", word, fmt::join(names, ", ")));
-  const std::string meant = suggestion(word, names);
-  return wrong_use(fmt::format(
-      "unknown command {}{}", word,
-      meant.empty() ? fmt::format("; to optimize images: imgopt build {} --out DIR", word) : meant));
+  }
+  if (const std::string meant = suggestion(word, names); !meant.empty())
+    return wrong_use(fmt::format("unknown command {}{}", word, meant));
+  return wrong_use(fmt::format("unknown command {}; to optimize images: imgopt build {} --out DIR", word,
+                               is_likely_a_path(word, following) ? word : "SOURCE"));
 }
 
 Result<void> read_cache_action(CommandLine& line) {
@@ -207,6 +218,10 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
         line.help_topic = std::exchange(line.arguments, {}).front();
       return {};
     case Command::config:
+      if (count != 0)
+        return wrong_use(fmt::format(
+            "config takes no argument; what holds for an image: imgopt config --show {}", line.arguments[0]));
+      return {};
     case Command::doctor:
     case Command::init:
     case Command::version:
@@ -237,6 +252,10 @@ Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, 
     Error error = std::move(value).error();
     if (spec.arity == Arity::many && text.find(',') != std::string_view::npos)
       error.message.append(fmt::format("; give {} once for each", place));
+    const std::size_t colon = text.find(':');
+    if (spec.kind == ValueKind::quality && format_from_name(text.substr(0, colon)))
+      error.message.append(
+          fmt::format("; for one format: {} {}={}", place, text.substr(0, colon), text.substr(colon + 1)));
     return fail(place, std::move(error));
   }
   line.layer.add(spec.id, std::move(*value), place);
@@ -248,7 +267,7 @@ Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, 
 Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
   if (arguments.empty())
     return wrong_use("a command is missing; `imgopt --help` lists them");
-  IMGOPT_ASSIGN(const CommandSpec* command, read_command(arguments[0]));
+  IMGOPT_ASSIGN(const CommandSpec* command, read_command(arguments[0], arguments.subspan(1)));
   CommandLine line;
   line.command = command->command;
   line.words.assign(arguments.begin(), arguments.end());

@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{{}, "a command is missing; `imgopt --help` lists them"},
         WrongUse{{"biuld", "x"}, "unknown command biuld; did you mean build?"},
         WrongUse{{"frobnicate"},
-                 "unknown command frobnicate; to optimize images: imgopt build frobnicate --out DIR"},
+                 "unknown command frobnicate; to optimize images: imgopt build SOURCE --out DIR"},
         WrongUse{{"--jobs", "3"}, "expected a command before --jobs: " + every_command()},
         WrongUse{{"build", "--qualty", "3"}, "unknown option --qualty; did you mean --quality?"},
         WrongUse{{"build", "--qualty=3"}, "unknown option --qualty; did you mean --quality?"},

@@ -58,6 +58,13 @@ TEST(HelpText, ShowsChoicesLettersAndDefaults) {
   EXPECT_THAT(command_help(Command::compare), Not(HasSubstr("--width")));
 }
 
+TEST(HelpText, OverviewKeepsTheFirstWordBesideALongName) {
+  const std::string text = overview_text();
+  for (const CommandSpec& command : command_table())
+    EXPECT_THAT(text, HasSubstr(" " + std::string(command.summary.substr(0, command.summary.find(' ')))))
+        << command.name;
+}
+
 TEST(HelpText, OverviewNamesEveryCommandAndTopic) {
   const std::string text = overview_text();
   for (const CommandSpec& command : command_table())
@@ -80,8 +87,13 @@ TEST(HelpTopics, RefusesAnUnknownOneWithTheNearest) {
   std::string topics;
   for (const HelpTopic& topic : help_topics())
     topics.append(topics.empty() ? "" : ", ").append(topic.name);
-  EXPECT_EQ(text.error().message,
-            "unknown topic qualtiy: there are " + topics + " and the commands; did you mean quality?");
+  EXPECT_EQ(text.error().message, "unknown topic qualtiy: there are " + topics +
+                                      ", the commands and the options; did you mean quality?");
+}
+
+TEST(HelpTopics, AreAlsoTheOptionsAndTheFormats) {
+  EXPECT_THAT(help_topic("width").value(), HasSubstr("--width N\n"));
+  EXPECT_EQ(help_topic("webp").value(), help_topic("formats").value());
 }
 
 }  // namespace

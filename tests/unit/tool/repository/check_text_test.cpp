@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace imgopt {
@@ -46,6 +47,20 @@ TEST(CheckAnnotations, EscapeWhatWouldEndThem) {
   EXPECT_THAT(text, HasSubstr("::error file=dir/a%2C 100%25%3A\xff.png,title=ImgOpt unoptimized::"));
   EXPECT_THAT(text, HasSubstr("one%0Atwo\n"));
   EXPECT_THAT(text, Not(HasSubstr("b.png")));
+}
+
+TEST(CheckText, SumsUpFindingsThatDifferInTheirPathAlone) {
+  CheckReport report = some_report();
+  for (int i = 0; i < 5000; ++i)
+    report.findings.push_back(
+        {FindingKind::stale, "x", "/t/" + std::to_string(i) + ".webp", "it is gone", {}});
+  const auto lines = [&](Verbosity verbosity) {
+    const std::string text = check_text(report, verbosity);
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  EXPECT_LT(lines(Verbosity::normal), 40);
+  EXPECT_GT(lines(Verbosity::verbose), 5000);
+  EXPECT_THAT(check_text(report, Verbosity::normal), HasSubstr("4980 more, stale: it is gone"));
 }
 
 TEST(CheckText, SaysFindingsCountAndFix) {
