@@ -5,6 +5,8 @@
 // process.
 #pragma once
 
+#include "base/result.hpp"
+
 namespace imgopt {
 
 class Interrupts {
@@ -22,5 +24,10 @@ public:
   static void owe_token(int descriptor, char token);
   static void settle_token();
 };
+
+// What a function returns that ends early for a signal.
+[[nodiscard]] inline tl::unexpected<Error> interrupted() {
+  return fail(ErrorCode::interrupted, "interrupted");
+}
 
 }  // namespace imgopt

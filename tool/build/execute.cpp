@@ -9,6 +9,7 @@
 #include "base/mapped_memory.hpp"
 #include "base/parallel.hpp"
 #include "tool/build/reproduce.hpp"
+#include "tool/cache/cache.hpp"
 #include "tool/plan/format_choice.hpp"
 #include "tool/plan/work_key.hpp"
 
@@ -102,7 +103,7 @@ Result<void> Execution::run() {
   constexpr int k_rounds = 4;
   for (int round = 0; round < k_rounds; ++round) {
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     plan_again();
     estimate_total();
     if (m_plan.records.empty())
@@ -475,7 +476,7 @@ void Execution::note_cache_trouble(const Result<void>& outcome) {
     return;
   const std::lock_guard lock(m_mutex);
   if (m_cache_trouble.empty())
-    m_cache_trouble = "results are not cached: " + outcome.error().message;
+    m_cache_trouble = uncached_warning(outcome.error());
 }
 
 void Execution::fail_output(const SourceWork& work, OutputWork& output, const Error& error) {

@@ -48,7 +48,7 @@ Result<void> Execution::await_others() {
     pollfd interrupt{Interrupts::descriptor(), POLLIN, 0};
     ::poll(&interrupt, 1, static_cast<int>(k_look_again.count()));
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     tick({});
     is_patient = std::chrono::steady_clock::now() - begin < k_patience;
   }

@@ -244,14 +244,14 @@ std::optional<CacheEntry> Cache::lookup(const Digest128& key) {
   }
   const auto status = stat_descriptor(entry.file.get(), path);
   if (!status || status->type != FileType::regular) {
-    report_damage(key, status ? "cache entry: it is no file" : status.error().message,
+    report_damage(key, status ? std::string(k_entry_is_no_file) : status.error().message,
                   MissReason::unreadable);
     return std::nullopt;
   }
   const std::uint64_t size = status->stat.size;
   std::array<std::uint8_t, sizeof(EntryFooter)> last{};
   if (size < last.size() || !read_at(entry.file.get(), last, size - last.size(), path)) {
-    report_damage(key, "cache entry: shorter than its footer", MissReason::damaged);
+    report_damage(key, std::string(k_entry_is_cut_off), MissReason::damaged);
     return std::nullopt;
   }
   const auto footer = check_footer(last, size, key, m_shared->secret);
@@ -272,7 +272,7 @@ std::optional<Bytes> Cache::read_payload(const CacheEntry& entry) {
   Bytes payload(entry.footer.payload_size);
   const auto read = read_at(entry.file.get(), payload, 0, "cache entry");
   if (!read || m_shared->secret.digest(payload) != entry.footer.payload_digest) {
-    report_damage(entry.footer.key, "cache entry: its payload is not what was written", MissReason::damaged);
+    report_damage(entry.footer.key, std::string(k_entry_is_altered), MissReason::damaged);
     return std::nullopt;
   }
   return payload;
@@ -479,6 +479,10 @@ Result<Eviction> Cache::settle(std::uint64_t max_bytes) {
   rule.target_bytes = max_bytes / 10 * 9;
   rule.spared = &m_shared->used;
   return evict(m_shared->paths, rule);
+}
+
+std::string uncached_warning(const Error& error) {
+  return "results are not cached: " + error.message;
 }
 
 }  // namespace imgopt

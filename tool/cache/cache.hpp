@@ -102,4 +102,7 @@ private:
   std::unique_ptr<Shared> m_shared;
 };
 
+// What there is to say where results could not be stored.
+[[nodiscard]] std::string uncached_warning(const Error& error);
+
 }  // namespace imgopt

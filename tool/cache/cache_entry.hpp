@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "base/digest.hpp"
@@ -67,5 +68,11 @@ static_assert(sizeof(EntryFooter) == 160 && std::has_unique_object_representatio
 // Fails with ErrorCode::corrupt. The payload is not looked at.
 [[nodiscard]] Result<EntryFooter> check_footer(ByteView last_bytes, std::uint64_t file_size,
                                                const Digest128& key, const DigestSecret& secret);
+
+// What is wrong with a file that ought to be an entry, before its footer can be looked at, and with its
+// payload.
+inline constexpr std::string_view k_entry_is_no_file = "cache entry: it is no file";
+inline constexpr std::string_view k_entry_is_cut_off = "cache entry: shorter than its footer";
+inline constexpr std::string_view k_entry_is_altered = "cache entry: its payload is not what was written";
 
 }  // namespace imgopt

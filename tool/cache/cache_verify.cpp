@@ -46,9 +46,11 @@ Result<void> check_payload(int file, const EntryFooter& footer, const DigestSecr
     offset += size;
   }
   if (hasher.finish() != footer.payload_digest)
-    return fail(ErrorCode::corrupt, "cache entry: its payload is not what was written");
+    return fail(ErrorCode::corrupt, std::string(k_entry_is_altered));
   return {};
 }
+
+constexpr std::string_view k_stranger = "it does not belong here";
 
 class Verification {
 public:
@@ -60,7 +62,7 @@ public:
       const std::string path = m_paths.fan(first) + "/" + name;
       const auto key = CachePaths::key_of(first, name);
       if (!key) {
-        found(path, "it does not belong here");
+        found(path, std::string(k_stranger));
         continue;
       }
       auto size = check_entry(path, *key);
@@ -81,7 +83,7 @@ public:
       struct stat raw;
       const bool is_folder = ::lstat(path.c_str(), &raw) == 0 && S_ISDIR(raw.st_mode);
       if (!is_folder || !CachePaths::is_fan(name))
-        found(path, "it does not belong here");
+        found(path, std::string(k_stranger));
     }
   }
 
@@ -100,10 +102,10 @@ private:
     IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), path));
     std::array<std::uint8_t, sizeof(EntryFooter)> last{};
     if (status.type != FileType::regular)
-      return fail(ErrorCode::corrupt, "cache entry: it is no file");
+      return fail(ErrorCode::corrupt, std::string(k_entry_is_no_file));
     const std::uint64_t size = status.stat.size;
     if (size < last.size())
-      return fail(ErrorCode::corrupt, "cache entry: shorter than its footer");
+      return fail(ErrorCode::corrupt, std::string(k_entry_is_cut_off));
     IMGOPT_TRY(read_at(file.get(), last, size - last.size(), path));
     IMGOPT_ASSIGN(const EntryFooter footer, check_footer(last, size, key, m_secret));
     IMGOPT_TRY(check_payload(file.get(), footer, m_secret, path));

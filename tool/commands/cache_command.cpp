@@ -136,7 +136,7 @@ Result<int> collect(const CachePaths& paths, const RunOptions& options) {
   if (eviction.outcome == EvictionOutcome::left_to_another)
     return fail(ErrorCode::io, paths.folder() + ": cannot evict: another process is at it; try again");
   if (Interrupts::pending() != 0)
-    return fail(ErrorCode::interrupted, "interrupted");
+    return interrupted();
   if (options.print_as == PrintAs::json) {
     print_json({{"schema", 1},
                 {"folder", json_text(paths.folder())},

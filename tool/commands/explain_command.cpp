@@ -70,12 +70,15 @@ struct Verdict {
   std::string_view words;
 };
 
+constexpr std::string_view k_up_to_date = "up to date";
+constexpr std::string_view k_skipped = "skipped: it is no image";
+
 Verdict verdict_of(const SourceWork& work, const OutputWork& output) {
   if (output.keeps_older_encoder && output.is_done)
     return {"keep", "kept as it is, though its encoder changed (--on-encoder-change)"};
   if (output.is_done)
     return output.status == OutputStatus::failed ? Verdict{"fail", "would fail"}
-                                                 : Verdict{"up_to_date", "up to date"};
+                                                 : Verdict{"up_to_date", k_up_to_date};
   if (work.is_copy)
     return {"copy", "would be copied"};
   switch (output.planned.action) {
@@ -90,7 +93,7 @@ Verdict verdict_of(const SourceWork& work, const OutputWork& output) {
     case Action::leave:
       break;
   }
-  return {"up_to_date", "up to date"};
+  return {"up_to_date", k_up_to_date};
 }
 
 // What the survey found, output by output.
@@ -128,7 +131,7 @@ private:
   void explain_work(const SourceWork& work) {
     const std::string& name = name_of(work.source);
     if (work.is_skipped)
-      return add({name, "", "skip", "skipped: it is no image", {}, {}});
+      return add({name, "", "skip", std::string(k_skipped), {}, {}});
     if (work.outputs.empty())
       return add({name, "", "fail", "would fail", {}, work.error});
     for (const OutputWork& output : work.outputs) {
@@ -147,11 +150,11 @@ private:
     const auto index = static_cast<std::size_t>(m_survey.identified.sources[s].state_index);
     const StateSource& source = m_survey.state->sources()[index];
     if (source.output_count == 0)
-      add({name_of(s), "", "skip", "skipped: it is no image", {}, {}});
+      add({name_of(s), "", "skip", std::string(k_skipped), {}, {}});
     for (const StateOutput& output : m_survey.state->outputs_of(source)) {
       const std::string path(m_survey.state->text(output.path));
       if (m_selection.means_output(name_of(s), path))
-        add({name_of(s), path, "up_to_date", "up to date", {}, note_on(s)});
+        add({name_of(s), path, "up_to_date", std::string(k_up_to_date), {}, note_on(s)});
     }
   }
 

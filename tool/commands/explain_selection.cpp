@@ -5,6 +5,7 @@
 
 #include "tool/plan/build_work.hpp"
 #include "tool/plan/expand_outputs.hpp"
+#include "tool/text/folders.hpp"
 
 namespace imgopt {
 
@@ -12,17 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string without_slash(std::string path) {
-  while (path.size() > 1 && path.back() == '/')
-    path.pop_back();
-  return path;
-}
-
 Result<std::vector<std::string>> spellings_of(const std::string& path) {
+  IMGOPT_ASSIGN(const fs::path whole, absolute_path(path));
   std::error_code error;
-  const fs::path whole = without_slash(fs::absolute(path, error).lexically_normal().string());
-  if (error)
-    return fail(ErrorCode::io, path + ": cannot make it absolute: " + error.message());
   std::vector<std::string> spellings = {whole.string()};
   const auto add = [&](const fs::path& other) {
     if (!error && std::find(spellings.begin(), spellings.end(), other.string()) == spellings.end())

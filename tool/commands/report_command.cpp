@@ -18,6 +18,7 @@
 #include "tool/account/report_file.hpp"
 #include "tool/account/report_page.hpp"
 #include "tool/build/thumbnails.hpp"
+#include "tool/text/folders.hpp"
 #include "tool/text/human_text.hpp"
 
 namespace imgopt {
@@ -164,14 +165,11 @@ Result<std::vector<Bytes>> thumbnails_of(const Report& report) {
 }
 
 Result<void> write_page(const std::string& path, const Report& report, const ReportDifference* difference) {
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(path, error).lexically_normal();
-  if (error)
-    return fail(ErrorCode::io, path + ": cannot make it absolute: " + error.message());
+  IMGOPT_ASSIGN(const std::string absolute, absolute_path(path));
   ReportPage page;
   page.report = &report;
   page.difference = difference;
-  page.folder = absolute.parent_path().string();
+  page.folder = std::filesystem::path(absolute).parent_path().string();
   IMGOPT_ASSIGN(page.thumbnails, thumbnails_of(report));
   IMGOPT_TRY(make_folders(page.folder));
   return write_file(path, report_page(page));

@@ -1,5 +1,7 @@
 #include "tool/plan/build_request.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -12,21 +14,11 @@
 #include "tool/settings/image_settings.hpp"
 #include "tool/settings/user_config.hpp"
 #include "tool/text/folders.hpp"
+#include "tool/text/shell_text.hpp"
 
 namespace imgopt {
 
 namespace {
-
-Result<std::string> absolute(const std::string& path) {
-  std::error_code error;
-  std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
-  if (error)
-    return fail(ErrorCode::io, path + ": cannot make it absolute: " + error.message());
-  std::string text = whole.string();
-  while (text.size() > 1 && text.back() == '/')
-    text.pop_back();
-  return text;
-}
 
 // One state an output folder and build name; the folder's real place counts, however it is spelled.
 Result<std::string> default_state_path(const std::string& out, const std::string& build_name) {
@@ -37,6 +29,21 @@ Result<std::string> default_state_path(const std::string& out, const std::string
   const std::string identity = (error ? out : real) + '\0' + build_name;
   hasher.update({reinterpret_cast<const std::uint8_t*>(identity.data()), identity.size()});
   return folder + "/" + hasher.finish().hex().substr(0, 32) + ".state";
+}
+
+// The configuration of a folder above, as it is called from here, or nothing.
+std::string config_above() {
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::current_path(error);
+  std::string way;
+  while (!error && folder.has_relative_path()) {
+    folder = folder.parent_path();
+    way += "../";
+    if (std::filesystem::is_regular_file(folder / k_config_name, error))
+      return way.append(k_config_name);
+    error.clear();
+  }
+  return {};
 }
 
 Result<std::optional<std::string>> config_to_read(const CommandLine& command_line, const RunOptions& options,
@@ -53,15 +60,28 @@ Result<std::optional<std::string>> config_to_read(const CommandLine& command_lin
   IMGOPT_ASSIGN(const auto here, stat_file(name));
   if (!here && (command_line.command == Command::config || !command_line.arguments.empty()))
     return std::nullopt;
-  if (!here)
-    return fail(
-        ErrorCode::invalid_argument,
-        use == RequestUse::build
-            ? "nothing to build: name images or folders, or let `imgopt init` write an imgopt.json here; see "
-              "imgopt "
-              "build --help"
-            : "nothing to do: name images or folders, or let `imgopt init` write an imgopt.json here");
+  if (!here) {
+    const std::string above = config_above();
+    const std::string_view what = use == RequestUse::build ? "build" : "do";
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("nothing to {}: name images or folders, or {}", what,
+                            above.empty() ? "let `imgopt init` write an imgopt.json here"
+                                          : fmt::format("say --config {}", shell_quoted(above))));
+  }
   return name;
+}
+
+// `--out photo.webp` is meant as the output's name, and would make a folder of that name.
+Result<void> check_out_is_no_image(const std::string& out) {
+  std::error_code error;
+  if (!format_from_extension(std::filesystem::path(out).extension().string()) ||
+      std::filesystem::is_directory(out, error))
+    return {};
+  return fail(
+      ErrorCode::invalid_argument,
+      fmt::format("--out: expected a folder, not the name of an image, \"{}\"; to choose a format: --out DIR "
+                  "--format {}",
+                  out, std::filesystem::path(out).extension().string().substr(1)));
 }
 
 // Outputs in a folder that is scanned would be the next build's sources.
@@ -94,7 +114,7 @@ Result<std::vector<std::string>> rule_roots_of(const std::vector<std::string>& s
       roots.push_back(real.has_filename() ? real.string() + "/" : real.string());
   };
   for (const std::string& source : sources) {
-    IMGOPT_ASSIGN(std::string whole, absolute(source));
+    IMGOPT_ASSIGN(std::string whole, absolute_path(source));
     IMGOPT_ASSIGN(const auto status, stat_file(whole));
     if (status && status->type == FileType::folder)
       add(whole);
@@ -106,11 +126,11 @@ Result<std::vector<std::string>> rule_roots_of(const std::vector<std::string>& s
 }
 
 Result<std::string> state_path(const std::string& out, const RunOptions& options) {
-  return options.state ? absolute(*options.state) : default_state_path(out, options.build_name);
+  return options.state ? absolute_path(*options.state) : default_state_path(out, options.build_name);
 }
 
 Result<std::string> invocation_of(const CommandLine& command_line) {
-  IMGOPT_ASSIGN(std::string text, absolute("."));
+  IMGOPT_ASSIGN(std::string text, absolute_path("."));
   text.push_back('\0');
   for (const std::string& word : command_line.words)
     text.append(word).push_back('\0');
@@ -122,7 +142,7 @@ Result<std::string> invocation_of(const CommandLine& command_line) {
 Result<std::string> state_path_of(const RunOptions& options) {
   if (!options.out && !options.state)
     return fail(ErrorCode::invalid_argument, "which build? Add --out or --state");
-  IMGOPT_ASSIGN(const std::string out, absolute(options.out.value_or(".")));
+  IMGOPT_ASSIGN(const std::string out, absolute_path(options.out.value_or(".")));
   return state_path(out, options);
 }
 
@@ -137,7 +157,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   request.scan.sources = command_line.arguments;
   const auto take = [&](const std::string& path, ConfigRole role) -> Result<ConfigFile> {
     IMGOPT_ASSIGN(ConfigFile config, read_config_file(path, role));
-    IMGOPT_ASSIGN(std::string whole, absolute(path));
+    IMGOPT_ASSIGN(std::string whole, absolute_path(path));
     request.config_files.push_back(std::move(whole));
     return config;
   };
@@ -183,7 +203,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   if (use == RequestUse::build && !options.out && !only_tells)
     return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");
   if (options.out || only_tells) {
-    IMGOPT_ASSIGN(request.out, absolute(options.out.value_or(".")));
+    IMGOPT_ASSIGN(request.out, absolute_path(options.out.value_or(".")));
   }
   // In place there is no state: what is finished, the ledger says.
   if (use == RequestUse::build) {
@@ -192,7 +212,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   }
   if (options.cache != CacheMode::off) {
     IMGOPT_ASSIGN(const std::string folder, cache_folder(options.cache_dir));
-    IMGOPT_ASSIGN(request.cache_folder, absolute(folder));
+    IMGOPT_ASSIGN(request.cache_folder, absolute_path(folder));
   }
 
   request.scan.base = options.base;
@@ -200,8 +220,10 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   request.scan.exclude = options.exclude;
   request.scan.hidden = options.hidden;
   request.scan.ignore_files = options.ignore_files;
-  if (use == RequestUse::build && options.out)
+  if (use == RequestUse::build && options.out) {
     IMGOPT_TRY(check_out_is_no_source(request));
+    IMGOPT_TRY(check_out_is_no_image(*options.out));
+  }
   for (const std::optional<std::string>& folder : {std::optional(request.out), request.cache_folder}) {
     if (!folder || folder->empty() || only_tells)
       continue;
@@ -234,7 +256,7 @@ Result<void> take_folder_configs(BuildRequest& request, const ScanResult& scanne
     if (is_taken)
       continue;
     IMGOPT_ASSIGN(ConfigFile config, read_config_file(found.path, ConfigRole::configuration));
-    IMGOPT_ASSIGN(std::string whole, absolute(found.path));
+    IMGOPT_ASSIGN(std::string whole, absolute_path(found.path));
     request.config_files.push_back(std::move(whole));
     request.resolver->add_folder(found.folder, std::move(config.layer), std::move(config.rules));
   }

@@ -4,6 +4,7 @@
 
 #include "base/parallel.hpp"
 #include "tool/plan/expand_outputs.hpp"
+#include "tool/plan/unusable.hpp"
 #include "tool/plan/work_key.hpp"
 #include "tool/text/output_name.hpp"
 
@@ -79,7 +80,7 @@ private:
   void judge_content(std::size_t s, SourceWork& work) const {
     const ContentKind kind = source(s).kind;
     if (kind == ContentKind::lfs_pointer) {
-      work.error = "it is a Git LFS pointer, not the image: run git lfs pull";
+      work.error = unusable_because(kind);
       return;
     }
     const auto& policy = m_in.request->options.unsupported;
@@ -91,12 +92,9 @@ private:
       const bool has_image_name = format_from_extension(extension_of(file(s).name)).has_value();
       if (!policy && !has_image_name && file(s).named_by == NamedBy::folder)
         work.is_skipped = true;
-      else if (kind == ContentKind::empty)
-        work.error = "it is empty";
-      else if (kind == ContentKind::other_image)
-        work.error = "it is of a format that is not optimized (--unsupported copy or skip lets it pass)";
       else
-        work.error = "it is no image that is known (--unsupported copy or skip lets it pass)";
+        work.error = std::string(unusable_because(kind)) +
+                     (kind == ContentKind::empty ? "" : " (--unsupported copy or skip lets it pass)");
     }
   }
 
@@ -261,20 +259,7 @@ private:
         message += '\n';
       const PlannedName& first = names[collision.first];
       const PlannedName& second = names[collision.second];
-      message += std::string(second.source) + ": its output " + std::string(second.path);
-      switch (collision.kind) {
-        case CollisionKind::same_path:
-          message += " is also the output of " + std::string(first.source);
-          break;
-        case CollisionKind::same_folded:
-          message +=
-              " differs only in case from " + std::string(first.path) + " of " + std::string(first.source);
-          break;
-        case CollisionKind::folder:
-          message += " needs a folder where " + std::string(first.source) + " puts the file " +
-                     std::string(first.path);
-          break;
-      }
+      message += std::string(second.source) + ": " + collision_text(collision.kind, first, second);
     }
     return fail(ErrorCode::invalid_config, std::move(message));
   }

@@ -12,6 +12,7 @@
 #include "tool/cache/cache.hpp"
 #include "tool/plan/expand_outputs.hpp"
 #include "tool/plan/identify.hpp"
+#include "tool/plan/unusable.hpp"
 #include "tool/plan/work_key.hpp"
 #include "tool/repository/check_run.hpp"
 #include "tool/state/build_state.hpp"
@@ -33,22 +34,6 @@ std::string_view extension_of(std::string_view name) {
   return dot == std::string_view::npos ? std::string_view() : name.substr(dot);
 }
 
-// What a collision is, as a part of a sentence about `second`.
-std::string collision_message(const Collision& collision, const PlannedName& first,
-                              const PlannedName& second) {
-  switch (collision.kind) {
-    case CollisionKind::same_path:
-      return fmt::format("its output {} is also the output of {}", second.path, first.source);
-    case CollisionKind::same_folded:
-      return fmt::format("its output {} differs only in case from {} of {}", second.path, first.path,
-                         first.source);
-    case CollisionKind::folder:
-      break;
-  }
-  return fmt::format("its output {} needs a folder where {} puts the file {}", second.path, first.source,
-                     first.path);
-}
-
 class BuildCheck {
 public:
   explicit BuildCheck(BuildRequest& request) : m_request(request), m_out(request.out, 0) {}
@@ -61,7 +46,7 @@ public:
     m_report.problems = m_scan.problems;
     identify_sources();
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     for (std::size_t s = 0; s < m_scan.files.size(); ++s)
       IMGOPT_TRY(judge_source(s));
     add_collisions();
@@ -192,9 +177,7 @@ private:
         policy == UnsupportedPolicy::error || has_image_name || file.named_by == NamedBy::itself;
     if (policy != UnsupportedPolicy::skip && is_refused)
       add(FindingKind::unusable, file.name, m_scan.path_of(file),
-          m_identified.sources[s].kind == ContentKind::lfs_pointer
-              ? "it is a Git LFS pointer, not the image: run git lfs pull"
-              : "it is no image that is known");
+          std::string(unusable_because(m_identified.sources[s].kind)));
   }
 
   [[nodiscard]] const StateOutput* made_at(const StateSource& source, std::string_view path) const {
@@ -254,7 +237,7 @@ private:
     for (const Collision& collision : find_collisions(names)) {
       const ScannedFile& file = m_scan.files[m_names[collision.second].source];
       add(FindingKind::colliding, file.name, m_scan.path_of(file),
-          collision_message(collision, names[collision.first], names[collision.second]));
+          collision_text(collision.kind, names[collision.first], names[collision.second]));
     }
   }
 

@@ -5,6 +5,7 @@
 
 #include "base/interrupts.hpp"
 #include "base/stopwatch.hpp"
+#include "tool/plan/unusable.hpp"
 #include "tool/repository/check_run.hpp"
 #include "tool/repository/in_place_scan.hpp"
 #include "tool/repository/recognition.hpp"
@@ -20,19 +21,6 @@ namespace {
 // More paths than a person would paste: then the arguments as they were given.
 constexpr std::size_t k_most_named = 20;
 
-std::string unusable_because(ContentKind kind) {
-  switch (kind) {
-    case ContentKind::lfs_pointer:
-      return "it is a Git LFS pointer, not the image: run git lfs pull";
-    case ContentKind::empty:
-      return "it is empty";
-    case ContentKind::other_image:
-      return "it is of a format that is not optimized";
-    default:
-      return "it is no image that is known";
-  }
-}
-
 class InPlaceCheck {
 public:
   InPlaceCheck(BuildRequest& request, const LedgerPlace& place) : m_request(request), m_place(place) {}
@@ -43,7 +31,7 @@ public:
     m_report.problems = m_scan.scan.problems;
     m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns());
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     IMGOPT_ASSIGN(const Ledger ledger, load_ledger(m_place));
     const Recognition known = recognize({&m_scan, &m_hashed, &ledger, nullptr, existence_in(m_place)});
     judge_files(ledger, known);
@@ -79,7 +67,8 @@ private:
         continue;
       }
       if (hashed.kind != ContentKind::image) {
-        add(FindingKind::unusable, m_scan.rule_names[i], file.name, unusable_because(hashed.kind));
+        add(FindingKind::unusable, m_scan.rule_names[i], file.name,
+            std::string(unusable_because(hashed.kind)));
         continue;
       }
       ++m_report.images;

@@ -84,7 +84,7 @@ Result<Descriptor> lock_folder(const std::string& folder) {
     if (errno != EINTR)
       return system_error(folder, "cannot lock the ledger's folder", errno);
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
   }
   return file;
 }

@@ -10,6 +10,7 @@
 #include "tool/account/account.hpp"
 #include "tool/build/pool_options.hpp"
 #include "tool/build/told_files.hpp"
+#include "tool/cache/cache.hpp"
 #include "tool/plan/identify.hpp"
 #include "tool/plan/prepare_work.hpp"
 #include "tool/repository/in_place.hpp"
@@ -38,7 +39,7 @@ public:
     m_run.surroundings_failed = !m_run.problems.empty();
     m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns());
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     IMGOPT_TRY(recognize_files());
     IMGOPT_TRY(choose());
     if (is_dry())
@@ -191,7 +192,7 @@ private:
     identify_inputs.threads = m_request.jobs;
     Identified identified = identify(identify_inputs);
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     for (const IdentifiedSource& source : identified.sources)
       m_run.surroundings_failed = m_run.surroundings_failed || !source.error.empty();
 
@@ -255,7 +256,7 @@ private:
     warnings.insert(warnings.end(), in_place.warnings().begin(), in_place.warnings().end());
     if (m_cache)
       if (const auto flushed = m_cache->settle(m_request.options.max_cache_size); !flushed)
-        warnings.push_back("results are not cached: " + flushed.error().message);
+        warnings.push_back(uncached_warning(flushed.error()));
     if (!executed && executed.error().code == ErrorCode::interrupted)
       m_run.was_interrupted = true;
     else if (!executed)

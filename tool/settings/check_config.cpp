@@ -62,7 +62,7 @@ public:
       globs.push_back(std::move(*glob));
     }
     if (globs.empty())
-      return wrong(value->line, k_match_key, "expected at least one pattern, not an empty list");
+      return wrong(value->line, k_match_key, std::string(k_no_pattern));
     return globs;
   }
 

@@ -21,6 +21,8 @@ namespace imgopt {
 
 inline constexpr std::string_view k_budgets_key = "budgets";
 inline constexpr std::string_view k_check_ignore_key = "check-ignore";
+// What is wrong with an empty "match", in a rule and elsewhere.
+inline constexpr std::string_view k_no_pattern = "expected at least one pattern, not an empty list";
 
 struct Budget {
   std::vector<Glob> match;                 // one match is enough

@@ -213,7 +213,7 @@ private:
     if (value.type != JsonType::list)
       return add(value, where);
     if (value.items.empty())
-      return wrong(value.line, where, "expected at least one pattern, not an empty list");
+      return wrong(value.line, where, std::string(k_no_pattern));
     for (std::size_t i = 0; i < value.items.size(); ++i)
       IMGOPT_TRY(add(value.items[i], fmt::format("{}[{}]", where, i)));
     return {};

@@ -42,12 +42,13 @@ std::string SettingsLayer::canonical_text(OptionGroup group) const {
 }
 
 const SettingsLayer& default_layer() {
+  static constexpr const char* k_built_in = "built-in default";
   static const SettingsLayer k_defaults = [] {
-    SettingsLayer layer("built-in default");
+    SettingsLayer layer(k_built_in);
     for (const OptionSpec& spec : option_table())
       if (!spec.default_value.empty())
         if (auto value = parse_value(spec, spec.default_value))
-          layer.add(spec.id, std::move(*value), "built-in default");
+          layer.add(spec.id, std::move(*value), k_built_in);
     return layer;
   }();
   return k_defaults;

@@ -42,7 +42,7 @@ Result<StateLock> StateLock::take(const std::string& state_path) {
       if (errno != EINTR)
         return system_error(path, "cannot lock", errno);
       if (Interrupts::pending() != 0)
-        return fail(ErrorCode::interrupted, "interrupted");
+        return interrupted();
     }
   }
   IMGOPT_ASSIGN(const std::int64_t now, touched_ns(file.get(), path));

@@ -1,6 +1,7 @@
 #include "tool/text/folders.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -61,6 +62,17 @@ std::optional<std::string> user_config_file() {
   if (folder)
     folder->append("/").append(k_config_name);
   return folder;
+}
+
+Result<std::string> absolute_path(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
+  if (error)
+    return fail(ErrorCode::io, path + ": cannot make it absolute: " + error.message());
+  std::string text = whole.string();
+  while (text.size() > 1 && text.back() == '/')
+    text.pop_back();
+  return text;
 }
 
 }  // namespace imgopt

@@ -27,4 +27,7 @@ inline constexpr std::string_view k_config_name = "imgopt.json";
 // not; none where no variable says where.
 [[nodiscard]] std::optional<std::string> user_config_file();
 
+// The path from the root on, without ".", ".." and a slash at its end.
+[[nodiscard]] Result<std::string> absolute_path(const std::string& path);
+
 }  // namespace imgopt

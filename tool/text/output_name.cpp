@@ -236,4 +236,18 @@ std::vector<Collision> find_collisions(std::span<const PlannedName> names) {
   return collisions;
 }
 
+std::string collision_text(CollisionKind kind, const PlannedName& first, const PlannedName& second) {
+  switch (kind) {
+    case CollisionKind::same_path:
+      return fmt::format("its output {} is also the output of {}", second.path, first.source);
+    case CollisionKind::same_folded:
+      return fmt::format("its output {} differs only in case from {} of {}", second.path, first.path,
+                         first.source);
+    case CollisionKind::folder:
+      break;
+  }
+  return fmt::format("its output {} needs a folder where {} puts the file {}", second.path, first.source,
+                     first.path);
+}
+
 }  // namespace imgopt

@@ -60,4 +60,8 @@ struct Collision {
 // instead.
 [[nodiscard]] std::vector<Collision> find_collisions(std::span<const PlannedName> names);
 
+// What a collision is, as a part of a sentence about the second name's source.
+[[nodiscard]] std::string collision_text(CollisionKind kind, const PlannedName& first,
+                                         const PlannedName& second);
+
 }  // namespace imgopt
