@@ -25,6 +25,7 @@ struct MakeJobs {
   int read_end = -1;              // the pipe's, where the tokens are in a pipe
   int write_end = -1;
   std::string fifo;  // the path, where they are in a FIFO
+  bool operator==(const MakeJobs&) const = default;
 };
 // The last word on a matter counts, as in make. Knows --jobserver-auth and, of make before 4.2,
 // --jobserver-fds.

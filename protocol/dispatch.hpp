@@ -48,6 +48,7 @@ struct SetupMessage {
   std::uint32_t max_jpeg_scans = 0;
   std::uint32_t reserved = 0;
   std::array<std::uint8_t, 16> nonce{};  // every manifest of this run carries it
+  bool operator==(const SetupMessage&) const = default;
 };
 
 struct ManifestMessage {

@@ -1,5 +1,6 @@
 """Ten things that people do wrong in their first hour: each is answered with what to do, and nothing is written."""
 
+import json
 import unittest
 
 import images
@@ -8,6 +9,11 @@ from command import CommandTest
 # What is done, and words of the answer: the place, and the way out.
 MISTAKES = [
     ("the command is forgotten", ["src", "--out", "out"], ["unknown command src", "imgopt build src --out DIR"]),
+    ("another tool's command is used", ["convert", "src/a.png", "b.webp"], ["unknown command convert", "imgopt build SOURCE"]),
+    ("options come first", ["--quality", "80", "build", "src"], ["the command comes first", "imgopt build --quality"]),
+    ("the output is named like an image", ["build", "src/a.png", "--out", "a.webp"], ["--out", "a folder", "--format webp"]),
+    ("one format's quality has a colon", ["build", "src", "--out", "out", "--quality", "webp:80"], ["--quality webp=80"]),
+    ("an image is shown without --show", ["config", "src/a.png"], ["imgopt config --show src/a.png"]),
     ("nothing is said at all", [], ["a command is missing", "imgopt --help"]),
     ("there is no configuration yet", ["build"], ["imgopt init", "imgopt.json"]),
     ("the output folder is forgotten", ["build", "src"], ["--out DIR"]),
@@ -45,6 +51,24 @@ class FirstMistakes(CommandTest):
                 self.assertEqual(run.stderr.count("\n"), 1, run.stderr)
                 self.assert_says(run.stderr, *says)
                 self.assertEqual(self.files(self.root), before)
+
+    def test_folder_below_the_project_is_told_of_its_configuration(self):
+        self.write("imgopt.json", '{"sources": ["src"], "out": "out"}')
+        run = self.run_imgopt("build", status=2, cwd=self.src)
+        self.assert_says(run.stderr, "--config ../imgopt.json")
+        self.run_imgopt("build", "--config", "../imgopt.json", cwd=self.src)
+        self.assertEqual(self.files(), ["a.png"])
+
+    def test_pattern_that_no_shell_expanded_is_told_from_a_missing_file(self):
+        run = self.run_imgopt("build", "src/*.png", "--out", "out", status=4)
+        self.assert_says(run.stderr, "src/*.png", "--include")
+        self.assertEqual(run.stdout, "")
+
+    def test_output_folder_that_cannot_be_made_costs_no_encoding(self):
+        self.write("file", "no folder")
+        run = self.run_imgopt("build", "src", "--out", "file/out", status=4)
+        self.assert_says(run.stderr, "file/out", "cannot make the folder")
+        self.assertEqual(json.loads(self.run_imgopt("cache", "stats", "--json").stdout)["stored"], 0)
 
     def test_configurations_mistake_is_answered_with_its_line(self):
         for text, says in (

@@ -168,29 +168,42 @@ Progress::~Progress() {
   finish();
 }
 
-void Progress::update(const ProgressState& state) {
+template <typename Bar, typename Line>
+void Progress::draw(Bar&& bar, Line&& line) {
   if (m_shape == Shape::nothing)
     return;
   const auto now = m_screen.now();
   if (now < m_next)
     return;
   const Seconds elapsed = now - m_start;
-  if (m_shape == Shape::bar) {
-    m_next = now + k_bar_interval;
-    draw_bar(state, elapsed);
-  } else {
+  if (m_shape == Shape::lines) {
     m_next = now + k_line_interval;
-    m_screen.write(progress_text_line(state, elapsed) + "\n");
+    m_screen.write(line(elapsed).append("\n"));
+    return;
   }
-}
-
-void Progress::draw_bar(const ProgressState& state, Seconds elapsed) {
+  m_next = now + k_bar_interval;
   // The last column stays free: some terminals go to the next line as soon as it is written.
   const unsigned columns = std::max(2u, m_screen.columns());
-  std::string text(k_clear_line);
-  text.append(progress_bar_line(state, elapsed, columns - 1));
-  m_screen.write(text);
+  m_screen.write(std::string(k_clear_line).append(bar(elapsed, columns - 1)));
   m_is_drawn = true;
+}
+
+void Progress::update(const ProgressState& state) {
+  if (!m_is_working) {
+    // From here on the rate is that of the work.
+    m_is_working = true;
+    m_start = m_screen.now();
+  }
+  draw([&](Seconds elapsed, std::size_t columns) { return progress_bar_line(state, elapsed, columns); },
+       [&](Seconds elapsed) { return progress_text_line(state, elapsed); });
+}
+
+void Progress::update_reading(std::uint64_t read, std::uint64_t total) {
+  if (m_screen.now() - m_start < k_least_elapsed)
+    return;
+  draw([&](Seconds,
+           std::size_t columns) { return end_within(fmt::format("{}/{}  reading", read, total), columns); },
+       [&](Seconds) { return fmt::format("imgopt: {} of {} read", read, human_count(total, "file")); });
 }
 
 void Progress::clear_bar() {

@@ -51,6 +51,9 @@ public:
 
   // As often as the caller likes; draws when it is time to.
   void update(const ProgressState& state);
+  // Before it is known what is to be done: how many files were read, of how many. Drawn only where that takes
+  // long.
+  void update_reading(std::uint64_t read, std::uint64_t total);
   // Writes a line of text (without line break) in place of the bar, which comes back with the next update.
   // Written in every mode.
   void print_line(std::string_view text);
@@ -59,12 +62,16 @@ public:
 
 private:
   enum class Shape { nothing, bar, lines };
-  void draw_bar(const ProgressState& state, std::chrono::duration<double> elapsed);
+  // The line that is due at this moment, by what makes a bar of a width or a line of text; nothing where none
+  // is due.
+  template <typename Bar, typename Line>
+  void draw(Bar&& bar, Line&& line);
   void clear_bar();
 
   ProgressScreen m_screen;
   Shape m_shape = Shape::nothing;
   bool m_is_drawn = false;
+  bool m_is_working = false;  // what there is to do is known
   std::chrono::steady_clock::time_point m_start;
   std::chrono::steady_clock::time_point m_next;  // when it may be drawn again
 };

@@ -15,6 +15,7 @@
 #include "tool/build/output_claims.hpp"
 #include "tool/build/pool_options.hpp"
 #include "tool/build/told_files.hpp"
+#include "tool/cache/cache.hpp"
 #include "tool/text/folders.hpp"
 #include "tool/text/human_text.hpp"
 
@@ -36,8 +37,8 @@ std::uint64_t peak_memory() {
 
 class BuildRun {
 public:
-  BuildRun(BuildRequest& request, const BuildListeners& listeners)
-      : m_request(request), m_listeners(listeners) {}
+  BuildRun(BuildRequest& request, const BuildListeners& listeners, StandingPool& pool)
+      : m_request(request), m_listeners(listeners), m_pool(pool) {}
 
   Result<BuildReport> run() {
     const double wall_begin = milliseconds(CLOCK_MONOTONIC);
@@ -75,9 +76,11 @@ private:
     SurveyHooks hooks;
     // From this very thread: the kernel ends a worker with the thread that started it.
     if (!is_dry())
-      hooks.work_foreseen = [this](const std::string& worker) {
-        m_warmed_up = pool(worker).warm_up(m_request.jobs);
+      hooks.work_foreseen = [this](const std::string& worker, std::size_t wanted) {
+        if (m_warmed_up)
+          m_warmed_up = pool(worker).warm_up(wanted);
       };
+    hooks.reading = m_listeners.reading;
     IMGOPT_TRY(
         imgopt::take_survey(m_request, is_dry() ? SurveyFor::telling : SurveyFor::building, hooks, m_survey));
     m_report.scan_start_ns = m_survey.identity.scan_start_ns;
@@ -89,11 +92,30 @@ private:
   }
 
   WorkerPool& pool(const std::string& worker) {
-    if (!m_pool) {
-      m_pool_options = pool_options_of(m_request, worker);
-      m_pool.emplace(m_pool_options);
-    }
-    return *m_pool;
+    if (m_workers == nullptr)
+      m_workers = &m_pool.for_build(pool_options_of(m_request, worker), *m_survey.encoders);
+    return *m_workers;
+  }
+
+  [[nodiscard]] bool will_write() const {
+    const auto is_written = [](const OutputWork& output) {
+      return !output.is_done && output.planned.action != Action::fail;
+    };
+    return std::any_of(m_survey.prepared.works.begin(), m_survey.prepared.works.end(),
+                       [&](const SourceWork& work) {
+                         return std::any_of(work.outputs.begin(), work.outputs.end(), is_written);
+                       });
+  }
+
+  // No record has fewer than one output.
+  [[nodiscard]] std::size_t outputs_to_encode() const {
+    std::size_t count = 0;
+    for (const SourceWork& work : m_survey.prepared.works)
+      count += static_cast<std::size_t>(
+          std::count_if(work.outputs.begin(), work.outputs.end(), [](const OutputWork& output) {
+            return !output.is_done && output.planned.action == Action::encode;
+          }));
+    return count;
   }
 
   void tell_what_is_known() {
@@ -148,8 +170,9 @@ private:
     }
     IMGOPT_TRY(m_warmed_up);
     WorkerPool& workers = pool(m_survey.worker);
-    if (m_survey.prepared.has_encodings)
-      IMGOPT_TRY(workers.warm_up(m_request.jobs));
+    if (will_write())
+      IMGOPT_TRY(m_survey.out->make());
+    IMGOPT_TRY(workers.warm_up(outputs_to_encode()));
     ExecutionInputs inputs;
     inputs.request = &m_request;
     inputs.scan = &m_survey.scan;
@@ -161,12 +184,11 @@ private:
     FolderDelivery delivery(*m_survey.out);
     inputs.delivery = &delivery;
     inputs.pool = &workers;
-    inputs.nonce = m_pool_options.setup.nonce;
+    inputs.nonce = workers.options().setup.nonce;
     inputs.progress = m_listeners.progress;
     Execution execution(inputs);
     const auto executed = execution.run();
-    workers.stop();
-    m_pool_counters = workers.counters();
+    m_pool_counters = m_pool.end_build();
     m_report.surroundings_failed = m_report.surroundings_failed || execution.surroundings_failed();
     if (!execution.cache_trouble().empty())
       m_survey.warnings.push_back(execution.cache_trouble());
@@ -250,7 +272,7 @@ private:
 
   void settle_cache() {
     if (const auto flushed = m_survey.cache->flush(); !flushed)
-      m_survey.warnings.push_back("results are not cached: " + flushed.error().message);
+      m_survey.warnings.push_back(uncached_warning(flushed.error()));
     const std::uint64_t limit = m_request.options.max_cache_size;
     const auto evicted = m_survey.cache->settle(limit);
     if (!evicted)
@@ -339,10 +361,10 @@ private:
 
   BuildRequest& m_request;
   const BuildListeners& m_listeners;
+  StandingPool& m_pool;
   BuildReport m_report;
   BuildSurvey m_survey;
-  PoolOptions m_pool_options;
-  std::optional<WorkerPool> m_pool;
+  WorkerPool* m_workers = nullptr;  // of m_pool, once it is known what they must be
   Result<void> m_warmed_up;
   bool m_has_left_stale = false;  // a stale output could not be removed
   PoolCounters m_pool_counters;
@@ -350,8 +372,8 @@ private:
 
 }  // namespace
 
-Result<BuildReport> run_build(BuildRequest& request, const BuildListeners& listeners) {
-  return BuildRun(request, listeners).run();
+Result<BuildReport> run_build(BuildRequest& request, const BuildListeners& listeners, StandingPool& pool) {
+  return BuildRun(request, listeners, pool).run();
 }
 
 }  // namespace imgopt

@@ -8,6 +8,7 @@
 #include "tool/build/execute.hpp"
 #include "tool/plan/build_request.hpp"
 #include "tool/plan/outcome.hpp"
+#include "tool/workers/standing_pool.hpp"
 
 namespace imgopt {
 
@@ -28,9 +29,13 @@ struct BuildListeners {
   // Called when the plan is made, before anything is encoded: what can be said by then.
   std::function<void(const RunOutcome& known)> planned;
   std::function<void(const ProgressSnapshot&)> progress;
+  // Called now and then while sources are read, before the plan can be made.
+  std::function<void(std::size_t read, std::size_t total)> reading;
 };
 
-// Fails where nothing could be done at all: configuration, collisions, no worker, no cache.
-[[nodiscard]] Result<BuildReport> run_build(BuildRequest& request, const BuildListeners& listeners);
+// Fails where nothing could be done at all: configuration, collisions, no worker, no cache. Workers come from
+// `pool`, which gets back what the build did not use.
+[[nodiscard]] Result<BuildReport> run_build(BuildRequest& request, const BuildListeners& listeners,
+                                            StandingPool& pool);
 
 }  // namespace imgopt

@@ -36,7 +36,7 @@ public:
       IMGOPT_TRY(m_hooks.select(m_survey.scan, m_survey.last_state()));
     identify_sources();
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     return prepare();
   }
 
@@ -138,13 +138,14 @@ private:
     inputs.threads = available_cores();
     const PrepareInputs preparation = prepare_inputs();
     Foresight foresight(preparation);
-    if (m_hooks.work_foreseen) {
+    if (m_hooks.work_foreseen)
       inputs.changed = [&](std::size_t s, const IdentifiedSource& source) { foresight.look_at(s, source); };
-      inputs.between = [&] {
-        if (foresight.takes_note())
-          m_hooks.work_foreseen(m_survey.worker);
-      };
-    }
+    inputs.between = [&](std::size_t read, std::size_t total) {
+      if (const std::size_t wanted = foresight.workers_of_use(); wanted > 0)
+        m_hooks.work_foreseen(m_survey.worker, wanted);
+      if (m_hooks.reading)
+        m_hooks.reading(read, total);
+    };
     m_survey.identified = identify(inputs);
   }
 

@@ -54,8 +54,10 @@ struct SurveyHooks {
   // Narrows the scan's files to those that are of interest; the state is given where there is one.
   std::function<Result<void>(ScanResult& scan, const BuildState* state)> select;
   // Called in the calling thread while sources are still being hashed, once it is known that something will
-  // have to be encoded: the time to start workers.
-  std::function<void(const std::string& worker)> work_foreseen;
+  // have to be encoded: the time to start workers. `wanted` is how many can be of use; it grows.
+  std::function<void(const std::string& worker, std::size_t wanted)> work_foreseen;
+  // Called in the calling thread now and then while sources are hashed.
+  std::function<void(std::size_t read, std::size_t total)> reading;
 };
 
 // Fails where nothing can be done: a state, cache or worker that cannot be used, a configuration that cannot

@@ -26,6 +26,11 @@ void print_failures(const RunOutcome& outcome) {
   fmt::print(stderr, "{}", failure_text(untold));
 }
 
+// After the problem was told, "0 images" would say nothing.
+bool found_nothing(const BuildReport& report) {
+  return !report.problems.empty() && report.outcome.summary.images == 0;
+}
+
 }  // namespace
 
 ExitCode exit_code_of(const BuildReport& report) {
@@ -60,6 +65,7 @@ BuildListeners RunTelling::listeners() {
     state.in_flight = snapshot.in_flight;
     m_progress.update(state);
   };
+  listeners.reading = [this](std::size_t read, std::size_t total) { m_progress.update_reading(read, total); };
   return listeners;
 }
 
@@ -80,7 +86,7 @@ void RunTelling::tell_problems(const BuildReport& report) {
 void print_result(const RunOptions& options, const BuildReport& report) {
   if (options.print_as == PrintAs::json)
     fmt::print("{}", report_json(report.outcome));
-  else if (options.verbosity != Verbosity::quiet && !report.was_interrupted)
+  else if (options.verbosity != Verbosity::quiet && !report.was_interrupted && !found_nothing(report))
     fmt::print("{}", summary_text(report.outcome, {options.verbosity, colour_for(STDOUT_FILENO)}));
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/interrupts.hpp"
 #include "base/temporary_folder.hpp"
 #include "tool/build/build_run.hpp"
 #include "tool/settings/command_line.hpp"
@@ -59,9 +60,10 @@ Result<std::vector<Bytes>> make_thumbnails(const ThumbnailRequest& request) {
       "0"};
   IMGOPT_ASSIGN(const CommandLine command_line, parse_command_line(words));
   IMGOPT_ASSIGN(BuildRequest build, make_build_request(command_line));
-  IMGOPT_ASSIGN(const BuildReport report, run_build(build, {}));
+  StandingPool pool;
+  IMGOPT_ASSIGN(const BuildReport report, run_build(build, {}, pool));
   if (report.was_interrupted)
-    return fail(ErrorCode::interrupted, "interrupted");
+    return interrupted();
   for (std::size_t i = 0; i < thumbnails.size(); ++i)
     if (auto bytes = read_file(fmt::format("{}/{}.webp", out, link_name(i)), request.max_bytes))
       thumbnails[i] = std::move(*bytes);

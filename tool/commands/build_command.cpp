@@ -13,6 +13,7 @@
 #include "tool/account/report.hpp"
 #include "tool/build/build_run.hpp"
 #include "tool/build/run_telling.hpp"
+#include "tool/text/folders.hpp"
 #include "tool/text/human_text.hpp"
 
 namespace imgopt {
@@ -25,15 +26,12 @@ Result<void> write_depfile(const BuildRequest& request, const BuildReport& repor
   const std::string target = request.options.stamp      ? *request.options.stamp
                              : request.options.manifest ? *request.options.manifest
                                                         : request.out;
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(target, error).lexically_normal();
-  if (error)
-    return fail(ErrorCode::io, target + ": cannot make it absolute: " + error.message());
+  IMGOPT_ASSIGN(const std::string absolute, absolute_path(target));
   for (const std::string& name : names_beyond_depfiles(report.prerequisites))
     fmt::print(stderr, "imgopt: warning: {}: a depfile cannot say this name, so its changes may go unseen\n",
                printable(name));
   IMGOPT_TRY(make_parent_folders(*request.options.depfile));
-  return write_file(*request.options.depfile, depfile_text(absolute.string(), report.prerequisites),
+  return write_file(*request.options.depfile, depfile_text(absolute, report.prerequisites),
                     report.scan_start_ns);
 }
 
@@ -57,12 +55,12 @@ void describe_images(RunOutcome& outcome, const BuildRequest& request) {
 
 }  // namespace
 
-Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail) {
+Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail, StandingPool& pool) {
   const RunOptions& options = request.options;
   RunTelling telling(options);
   BuildListeners listeners = telling.listeners();
   listeners.detail = detail;
-  IMGOPT_ASSIGN(BuildReport report, run_build(request, listeners));
+  IMGOPT_ASSIGN(BuildReport report, run_build(request, listeners, pool));
   telling.tell_problems(report);
   if (options.report || options.print_as == PrintAs::json)
     describe_images(report.outcome, request);
@@ -91,8 +89,9 @@ Result<int> run_build_command(const CommandLine& command_line) {
   IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
   const RunOptions& options = request.options;
   const bool tells_images = options.verbosity != Verbosity::quiet || options.print_as == PrintAs::json;
+  StandingPool pool;
   IMGOPT_ASSIGN(const BuildReport report,
-                build_and_tell(request, tells_images ? Detail::worked_on : Detail::failed));
+                build_and_tell(request, tells_images ? Detail::worked_on : Detail::failed, pool));
   print_result(request.options, report);
   IMGOPT_TRY(write_accounts(request, report));
   return status_of(exit_code_of(report));

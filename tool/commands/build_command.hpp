@@ -9,7 +9,7 @@ namespace imgopt {
 
 // Runs a build; progress, warnings and failures go to standard error. With a report or JSON asked for, its
 // images know their settings.
-[[nodiscard]] Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail);
+[[nodiscard]] Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail, StandingPool& pool);
 
 // Writes what the request asks for beside the outputs: report, depfile, and the stamp of a build that
 // succeeded.

@@ -30,6 +30,9 @@ namespace {
 // once.
 constexpr std::chrono::milliseconds k_quiet{20};
 constexpr std::chrono::milliseconds k_patience{80};
+// Workers that wait for the next change: an image with a slow and a fast format has two records. More than
+// these start when there is work for them.
+constexpr unsigned k_spare_workers = 2;
 // More images than these in one change are told as a sum.
 constexpr std::size_t k_lines_at_once = 20;
 
@@ -108,13 +111,15 @@ private:
   using Teller = std::string (*)(const BuildReport&, PrintAs);
 
   Result<BuildReport> build_once(BuildRequest& request, Teller teller) {
-    IMGOPT_ASSIGN(BuildReport report, build_and_tell(request, Detail::worked_on));
+    IMGOPT_ASSIGN(BuildReport report, build_and_tell(request, Detail::worked_on, m_pool));
     IMGOPT_TRY(write_accounts(request, report));
     const std::string text = teller(report, m_print_as);
     if (!text.empty() && m_verbosity != Verbosity::quiet && !report.was_interrupted) {
       fmt::print("{}", text);
       std::fflush(stdout);
     }
+    if (Interrupts::pending() == 0)
+      IMGOPT_TRY(m_pool.get_ready(k_spare_workers));
     return report;
   }
 
@@ -150,7 +155,9 @@ private:
       nlohmann::ordered_json outputs = nlohmann::ordered_json::array();
       for (const OutputOutcome& output : image.outputs)
         if (is_made(output))
-          outputs.push_back({{"path", json_text(output.path)}, {"bytes", output.bytes}});
+          outputs.push_back({{"path", json_text(output.path)},
+                             {"bytes", output.bytes},
+                             {"cpu_ms", static_cast<double>(output.cpu_us) / 1e3}});
       if (!outputs.empty() || image.status == ImageStatus::failed)
         json["images"].push_back({{"source", json_text(image.source)},
                                   {"status", status_name(image.status)},
@@ -170,6 +177,7 @@ private:
 
   const CommandLine& m_command_line;
   WatchedFolders m_folders;
+  StandingPool m_pool;
   PrintAs m_print_as = PrintAs::text;
   Verbosity m_verbosity = Verbosity::normal;
 };

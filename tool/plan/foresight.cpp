@@ -13,7 +13,10 @@ constexpr int k_most_looks = 64;
 }  // namespace
 
 void Foresight::look_at(std::size_t index, const IdentifiedSource& source) {
-  if (m_looks.load(std::memory_order_relaxed) >= k_most_looks || source.kind != ContentKind::image)
+  if (source.kind != ContentKind::image)
+    return;
+  m_changed.fetch_add(1, std::memory_order_relaxed);
+  if (m_looks.load(std::memory_order_relaxed) >= k_most_looks)
     return;
   const std::lock_guard lock(m_mutex);
   if (m_looks.fetch_add(1, std::memory_order_relaxed) >= k_most_looks || !wants_encoding(index, source))

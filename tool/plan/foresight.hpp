@@ -21,14 +21,16 @@ public:
 
   // A source that is new or changed.
   void look_at(std::size_t index, const IdentifiedSource& source);
-  // Whether an encoding was foreseen since the last call; true once at most.
-  [[nodiscard]] bool takes_note() { return m_is_foreseen.exchange(false); }
+  // How many workers can be of use, as far as is known: as many as sources have changed, once an encoding is
+  // foreseen.
+  [[nodiscard]] std::size_t workers_of_use() const { return m_is_foreseen.load() ? m_changed.load() : 0; }
 
 private:
   [[nodiscard]] bool wants_encoding(std::size_t index, const IdentifiedSource& source) const;
 
   const PrepareInputs& m_in;
   std::atomic<int> m_looks{0};
+  std::atomic<std::size_t> m_changed{0};
   std::atomic<bool> m_is_foreseen{false};
   std::mutex m_mutex;  // guards the settings resolver
 };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <compare>
@@ -179,11 +180,13 @@ Identified identify(const IdentifyInputs& inputs) {
       unread.push_back(static_cast<std::uint32_t>(index));
   put_largest_first(unread, *inputs.scan);
   const auto caller = std::this_thread::get_id();
+  std::atomic<std::size_t> read{0};
   parallel_for(unread.size(), inputs.threads, 1, [&](std::size_t i) {
     if (Interrupts::pending() == 0)
       read_source(inputs, unread[i], identified);
+    const std::size_t done = read.fetch_add(1, std::memory_order_relaxed) + 1;
     if (inputs.between && std::this_thread::get_id() == caller)
-      inputs.between();
+      inputs.between(done, unread.size());
   });
   for (const IdentifiedSource& source : identified.sources)
     identified.has_rehashed = identified.has_rehashed || source.change != Change::none;

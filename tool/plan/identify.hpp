@@ -30,8 +30,9 @@ struct IdentifyInputs {
   unsigned threads = 1;
   // Called for each source that was read and is new or changed, from any thread.
   std::function<void(std::size_t index, const IdentifiedSource& source)> changed;
-  // Called now and then in the calling thread while sources are read.
-  std::function<void()> between;
+  // Called now and then in the calling thread while sources are read: how many were, of how many that must
+  // be.
+  std::function<void(std::size_t read, std::size_t total)> between;
 };
 
 struct Identified {

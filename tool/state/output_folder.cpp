@@ -69,6 +69,11 @@ void OutputFolder::sweep() const {
   TemporaryFolder::sweep(m_root);
 }
 
+Result<void> OutputFolder::make() {
+  const std::lock_guard lock(m_mutex);
+  return open_root(Missing::make);
+}
+
 std::string OutputFolder::full(std::string_view path) const {
   return m_root + "/" + std::string(path);
 }

@@ -28,6 +28,9 @@ public:
 
   [[nodiscard]] const std::string& root() const { return m_root; }
 
+  // Makes the folder now, so that no work is done for one that cannot be made.
+  [[nodiscard]] Result<void> make();
+
   // Removes what dead runs left in it.
   void sweep() const;
 

@@ -35,6 +35,7 @@ struct FormatEncoder {
 struct LoadedObject {
   std::string path;
   FileStat stat;
+  bool operator==(const LoadedObject&) const = default;
 };
 
 struct EncoderFingerprints {

@@ -125,7 +125,7 @@ private:
 Result<void> WorkerPool::Run::loop() {
   while (!is_over()) {
     if (Interrupts::pending() != 0)
-      return fail(ErrorCode::interrupted, "interrupted");
+      return interrupted();
     m_pool.m_wants_token = false;
     // In this order: a token is worth more to a worker that is there than to one that must start.
     IMGOPT_TRY(dispatch());
@@ -519,8 +519,8 @@ void WorkerPool::retire(std::size_t index) {
   m_workers.erase(m_workers.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-Result<void> WorkerPool::warm_up(unsigned workers) {
-  while (m_workers.size() < std::min(workers, m_options.jobs) && may_activate())
+Result<void> WorkerPool::warm_up(std::size_t workers) {
+  while (m_workers.size() < std::min<std::size_t>(workers, m_options.jobs) && may_activate())
     IMGOPT_TRY(start_worker());
   return {};
 }
@@ -538,8 +538,16 @@ Result<void> WorkerPool::run(const BatchManifest& manifest, int descriptor, std:
 }
 
 void WorkerPool::stop() {
-  while (!m_workers.empty())
+  keep_fresh(0);
+}
+
+void WorkerPool::keep_fresh(unsigned spare) {
+  for (std::size_t i = m_workers.size(); i-- > 0;)
+    if (m_workers[i].records_taken > 0)
+      retire(i);
+  while (m_workers.size() > spare)
     retire(m_workers.size() - 1);
+  m_manifests.clear();
   return_spare_tokens();
 }
 

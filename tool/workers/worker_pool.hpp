@@ -16,6 +16,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/jobserver.hpp"
@@ -37,6 +38,7 @@ struct PoolOptions {
   Isolation isolation = Isolation::shared_worker;
   MakeJobs make_jobs;  // where a make that started us keeps its tokens
   SetupMessage setup;  // limits and sandbox mode; the nonce is the run's
+  bool operator==(const PoolOptions&) const = default;
 };
 
 struct PoolCounters {
@@ -73,9 +75,9 @@ public:
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Starts workers ahead of run(), so that their start overlaps what the tool does meanwhile. At most `jobs`
-  // run.
-  [[nodiscard]] Result<void> warm_up(unsigned workers);
+  // Starts workers ahead of run(), so that their start overlaps what the tool does meanwhile: until there are
+  // `workers`, at most `jobs`.
+  [[nodiscard]] Result<void> warm_up(std::size_t workers);
 
   // Does the given records of a manifest, in the order given. `descriptor` is the manifest's sealed memory
   // file. Fails where no worker can be started at all, or when interrupted; then some records were neither
@@ -85,7 +87,13 @@ public:
 
   // Ends the workers and counts their CPU time.
   void stop();
+  // Ends the workers that were given a record, and all others but `spare`; forgets the manifests. What is
+  // left has seen nothing, so that the next run begins as a first one does.
+  void keep_fresh(unsigned spare);
+  [[nodiscard]] const PoolOptions& options() const { return m_options; }
   [[nodiscard]] const PoolCounters& counters() const { return m_counters; }
+  // The counters so far; they begin at zero again.
+  PoolCounters take_counters() { return std::exchange(m_counters, {}); }
 
 private:
   class Run;
@@ -103,7 +111,7 @@ private:
   std::optional<Jobserver> m_jobserver;
   bool m_wants_token = false;  // more could be done at once than there are tokens for
   std::vector<WorkerProcess> m_workers;
-  std::vector<Descriptor> m_manifests;  // every manifest of the run, by id
+  std::vector<Descriptor> m_manifests;  // every manifest since workers were last kept, by id
 };
 
 }  // namespace imgopt

@@ -54,7 +54,8 @@ Result<BuildReport> BuildTest::try_build(const std::vector<std::string>& more,
     pointers.push_back(argument.c_str());
   IMGOPT_ASSIGN(const CommandLine command_line, parse_command_line(pointers));
   IMGOPT_ASSIGN(BuildRequest request, make_build_request(command_line));
-  return run_build(request, listeners);
+  StandingPool pool;
+  return run_build(request, listeners, pool);
 }
 
 BuildReport BuildTest::build(const std::vector<std::string>& more,

@@ -93,7 +93,7 @@ protected:
   bool is_other_boot = false;
   unsigned threads = 2;
   std::function<void(std::size_t, const IdentifiedSource&)> changed;
-  std::function<void()> between;
+  std::function<void(std::size_t, std::size_t)> between;
   std::uint32_t output_flags = 0;
   ScanResult scanned;
   std::unique_ptr<OutputFolder> out;
@@ -160,7 +160,7 @@ TEST_F(IdentifyTest, ReadsLargeFilesFirstAndTellsOfNewAndChangedOnesAlone) {
   std::vector<std::string> told;
   int pauses = 0;
   changed = [&](std::size_t index, const IdentifiedSource&) { told.push_back(scanned.files[index].name); };
-  between = [&] { ++pauses; };
+  between = [&](std::size_t, std::size_t) { ++pauses; };
   remember(identified());
   EXPECT_THAT(told, ElementsAre("c.png", "b.png", "a.png", "first.png"));
   EXPECT_EQ(pauses, 4);
@@ -176,7 +176,7 @@ TEST_F(IdentifyTest, PausesInTheCallingThreadAlone) {
   const auto caller = std::this_thread::get_id();
   threads = 4;
   bool is_caller = true;
-  between = [&] { is_caller = is_caller && std::this_thread::get_id() == caller; };
+  between = [&](std::size_t, std::size_t) { is_caller = is_caller && std::this_thread::get_id() == caller; };
   identified();
   EXPECT_TRUE(is_caller);
 }

@@ -85,6 +85,21 @@ TEST_F(WorkerPoolTest, GivesALateWorkerEveryManifestInOrder) {
   EXPECT_EQ(pool.counters().workers, 2u);
 }
 
+TEST_F(WorkerPoolTest, KeepsOnlyWorkersThatHaveSeenNothing) {
+  options.jobs = 3;
+  WorkerPool pool(options);
+  ASSERT_TRUE(pool.warm_up(3));
+  NotingClient first({"ok"});
+  ASSERT_TRUE(run(pool, first, 1));
+  const std::uint64_t used = process_of(first, 0);
+  pool.keep_fresh(1);
+  EXPECT_EQ(pool.take_counters().workers, 3u);
+  NotingClient second({"ok"});
+  ASSERT_TRUE(run(pool, second, 1));
+  EXPECT_NE(process_of(second, 0), used);
+  EXPECT_EQ(pool.counters().workers, 0u);
+}
+
 TEST_F(WorkerPoolTest, WarmsUpNoMoreThanItsJobs) {
   options.jobs = 2;
   WorkerPool pool(options);

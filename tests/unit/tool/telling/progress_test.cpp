@@ -50,6 +50,27 @@ TEST(Progress, TerminalIsRedrawnTenTimesASecondAtMost) {
   EXPECT_EQ(fake.written.size(), 10U);
 }
 
+TEST(Progress, ReadingIsShownOnlyWhereItTakesLong) {
+  FakeScreen fake;
+  Progress progress(ProgressMode::automatic, fake.screen(ScreenKind::terminal));
+  progress.update_reading(1, 50'000);
+  EXPECT_THAT(fake.written, IsEmpty());
+  fake.now += 1s;
+  progress.update_reading(1'200, 50'000);
+  ASSERT_EQ(fake.written.size(), 1U);
+  EXPECT_THAT(fake.written[0], HasSubstr("1200/50000"));
+}
+
+TEST(Progress, TimeLeftCountsFromTheBeginOfTheWork) {
+  FakeScreen fake;
+  Progress progress(ProgressMode::automatic, fake.screen(ScreenKind::terminal));
+  fake.now += 60s;
+  progress.update(half_done());
+  fake.now += 10s;
+  progress.update(half_done());
+  EXPECT_THAT(fake.written.back(), HasSubstr("0:10 left"));
+}
+
 TEST(Progress, BarIsClearedAtTheEnd) {
   FakeScreen fake;
   {
