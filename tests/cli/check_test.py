@@ -96,6 +96,24 @@ class Images(CheckTest):
         self.run_fix(report)
         self.check(".", status=0)
 
+    def test_the_command_stages_no_more_than_the_images_it_is_about(self):
+        self.git("init", "-q")
+        self.write("tree/gone.png", images.fat_png(1))
+        self.git("add", ".")
+        self.git("commit", "-qm", "one")
+        self.optimize(".")
+        self.git("add", ".")
+        self.git("commit", "-qm", "optimized")
+        (self.tree / "gone.png").unlink()
+        self.write("tree/new.png", images.fat_png(2))
+        self.write("tree/unfinished.txt", "not to be committed yet")
+        report = self.check(".")
+        self.assertEqual(self.found(report), [("orphaned", "gone.png"), ("unoptimized", "new.png")])
+        self.assertEqual(report["fix"], ["git add new.png && imgopt optimize --staged ."])
+        self.run_fix(report)
+        self.check(".", status=0)
+        self.assertIn("?? unfinished.txt", self.git("status", "--porcelain"))
+
     def test_a_file_called_like_an_image_that_is_none_is_named(self):
         self.write("tree/a.png", images.LFS_POINTER)
         report = self.check(".")
@@ -209,6 +227,14 @@ class Builds(CheckTest):
         report = self.check()
         kinds = dict((path, kind) for kind, path in self.found(report) if kind == "colliding")
         self.assertEqual(list(kinds), ["src/a.png"])
+        # No command mends that: a build refuses it, and a person has to say which one keeps the name.
+        self.assertEqual(report["fix"], [])
+        self.assert_says(next(f["message"] for f in report["findings"] if f["kind"] == "colliding"), "rename one of them")
+        (self.tree / "src/a.gif").rename(self.tree / "src/moving.gif")
+        report = self.check()
+        self.assertEqual(report["fix"], ["imgopt build"])
+        self.run_fix(report)
+        self.check(status=0)
 
     def test_budgets_count_outputs(self):
         self.configure(budgets=[{"match": "*.webp", "max-file": 1}])

@@ -237,7 +237,8 @@ private:
     for (const Collision& collision : find_collisions(names)) {
       const ScannedFile& file = m_scan.files[m_names[collision.second].source];
       add(FindingKind::colliding, file.name, m_scan.path_of(file),
-          collision_text(collision.kind, names[collision.first], names[collision.second]));
+          collision_text(collision.kind, names[collision.first], names[collision.second]) +
+              ": rename one of them");
     }
   }
 
@@ -270,11 +271,12 @@ private:
   }
 
   void name_fix() {
-    const bool has_work =
-        std::any_of(m_report.findings.begin(), m_report.findings.end(), [](const CheckFinding& finding) {
-          return finding.kind == FindingKind::stale || finding.kind == FindingKind::orphaned;
-        });
-    if (!has_work)
+    const auto has = [&](FindingKind kind) {
+      return std::any_of(m_report.findings.begin(), m_report.findings.end(),
+                         [&](const CheckFinding& finding) { return finding.kind == kind; });
+    };
+    // A build refuses collisions before it does anything; a person has to rename first.
+    if (has(FindingKind::colliding) || (!has(FindingKind::stale) && !has(FindingKind::orphaned)))
       return;
     std::string command = "imgopt build";
     if (m_request.options.config)

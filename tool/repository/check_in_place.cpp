@@ -108,11 +108,12 @@ private:
       begin += " --config " + shell_quoted(*m_request.options.config);
     if (m_request.options.ledger)
       begin += " --ledger " + shell_quoted(*m_request.options.ledger);
-    std::vector<std::string> shown;
-    if (needs_folders || files.size() > k_most_named)
-      shown = m_request.scan.sources;
-    else
-      std::transform(files.begin(), files.end(), std::back_inserter(shown), as_seen_from_here);
+    std::vector<std::string> named = m_request.scan.sources;
+    if (files.size() <= k_most_named) {
+      named.clear();
+      std::transform(files.begin(), files.end(), std::back_inserter(named), as_seen_from_here);
+    }
+    const std::vector<std::string>& shown = needs_folders ? m_request.scan.sources : named;
     // Without git's word the plain command has to do; optimize then says what is in the way.
     const auto committed = refusals(files, MayReplace::committed);
     const auto staged = refusals(files, MayReplace::staged);
@@ -125,7 +126,7 @@ private:
     else if (all_pass(staged))
       m_report.fixes.push_back(begin + " --staged" + words(shown));
     else
-      m_report.fixes.push_back("git add" + words(shown) + " && " + begin + " --staged" + words(shown));
+      m_report.fixes.push_back("git add" + words(named) + " && " + begin + " --staged" + words(shown));
     return {};
   }
 
