@@ -22,6 +22,26 @@ class Claims(CommandTest):
         self.assertEqual(self.contents(), before)
         self.build("two", "--state", "s2", "--dry-run", status=2)
 
+    def test_two_first_builds_at_once_find_each_other(self):
+        # Workers of one build wait for the other's, so that both builds have looked for claims by then.
+        def worker(name):
+            started = " || ".join(f'! test -e "{self.root}/started-{n}"' for n in ("one", "two"))
+            path = self.write(f"worker-{name}",
+                              f'#!/bin/sh\nif test "$1" = --serve; then\n  touch "{self.root}/started-{name}"\n'
+                              f'  while {started}; do sleep 0.01; done\nfi\n'
+                              f'exec "{self.environment["IMGOPT_WORKER"]}" "$@"\n')
+            path.chmod(0o755)
+            return str(path)
+
+        runs = [self.start("build", name, "--out", "out", "--state", f"state-{name}", "--stamp", f"stamp-{name}",
+                           environment={"IMGOPT_WORKER": worker(name)}) for name in ("one", "two")]
+        done = [self.finish(run) for run in runs]
+        self.assertIn(2, [run.status for run in done])
+        self.assertLessEqual({run.status for run in done}, {0, 2})
+        self.assert_says(next(run for run in done if run.status == 2).stderr, "a.png: it belongs to another build")
+        for run, name in zip(done, ("one", "two")):
+            self.assertEqual((self.root / f"stamp-{name}").exists(), run.status == 0)
+
     def test_folders_that_lie_in_each_other_are_one_path(self):
         self.write("deep/sub/a.png", images.fat_png(3))
         self.build("one", "--state", "s1", "--out", "out/sub")

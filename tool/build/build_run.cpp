@@ -48,6 +48,7 @@ public:
     tell_what_is_known();
     IMGOPT_TRY(execute());
     IMGOPT_TRY(account());
+    IMGOPT_TRY(check_claims_made_meanwhile());
     RunSummary& sum = m_report.outcome.summary;
     sum.wall_ms = milliseconds(CLOCK_MONOTONIC) - wall_begin;
     sum.tool_cpu_ms = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -142,11 +143,21 @@ private:
     const auto folder = state_folder();
     if (!folder)
       return {};
-    const OutputClaims claims(*folder + "/claims", m_request.out, m_request.state);
-    IMGOPT_TRY(claims.check(m_survey.prepared.works));
+    m_claims.emplace(*folder + "/claims", m_request.out, m_request.state);
+    IMGOPT_TRY(m_claims->check(m_survey.prepared.works));
     if (!is_dry())
-      static_cast<void>(claims.enter());
+      static_cast<void>(m_claims->enter());
     return {};
+  }
+
+  // Of two first builds at once neither finds the other's state before it begins. Each saves its own before
+  // it looks again, so that at least the later one finds the earlier's.
+  Result<void> check_claims_made_meanwhile() {
+    if (is_dry() || !m_claims)
+      return {};
+    // Anew, since the other one may have taken the claim of a state that was not there yet for a void one.
+    static_cast<void>(m_claims->enter());
+    return m_claims->check(m_survey.prepared.works);
   }
 
   void settle_dry_run() {
@@ -366,6 +377,7 @@ private:
   BuildSurvey m_survey;
   WorkerPool* m_workers = nullptr;  // of m_pool, once it is known what they must be
   Result<void> m_warmed_up;
+  std::optional<OutputClaims> m_claims;
   bool m_has_left_stale = false;  // a stale output could not be removed
   PoolCounters m_pool_counters;
 };

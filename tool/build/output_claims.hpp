@@ -4,7 +4,7 @@
 // and for each state the output folder it was last used with. The second is what counts: a state that was
 // removed, or that serves another folder by now, claims nothing, and its entry is removed when it is met. A
 // moved state is entered anew by its next run. The registry holds no locks and nothing that cannot be lost:
-// without it (no home folder) there is no check.
+// without it (no home folder) there is no check. Two builds that begin at once find each other when they end.
 //
 //   STATE-FOLDER/claims/by-folder/AB.../CD...   the path of a state, as bytes
 //   STATE-FOLDER/claims/by-state/CD...          the path of its output folder, as bytes
