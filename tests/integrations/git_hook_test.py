@@ -51,6 +51,66 @@ class GitHook(RepositoryTest):
         self.assertIn(b"a.png", self.committed(LEDGER))
         self.assertEqual(self.git("status", "--porcelain"), "")
 
+    def committed_images(self, **seeds):
+        """Commits optimized images, and their ledger."""
+        for name, seed in seeds.items():
+            self.write(f"tree/{name}.png", images.noise_png(40, 40, seed))
+        self.run_program("imgopt", "optimize", "--force", "--quality", "png=50", ".")
+        self.git("add", ".")
+        self.commit("images")
+
+    def paths_in_ledger(self):
+        return [line.split(" ", 3)[3] for line in self.ledger.read_text().splitlines()[1:]]
+
+    def test_one_changed_image_is_encoded_alone(self):
+        self.committed_images(a=1, b=2)
+        before = self.committed("b.png")
+        self.write("tree/a.png", images.fat_png(3))
+        self.git("add", ".")
+        said = self.commit("a", status=1)
+        self.assert_says(said, "1 image, 1 output: 1 encoded", "git add a.png .imgopt-ledger")
+        self.git("add", ".")
+        self.commit("a")
+        self.assertEqual(self.committed("b.png"), before)
+        self.commit("nothing", status=1)
+
+    def test_a_deleted_image_leaves_the_ledger_in_the_same_commit(self):
+        self.committed_images(a=1, b=2)
+        self.git("rm", "-q", "a.png")
+        self.assert_says(self.commit("a goes", status=1), "git add .imgopt-ledger")
+        self.assertEqual(self.paths_in_ledger(), ["b.png"])
+        self.assert_says(self.commit("a goes", status=1), "git add .imgopt-ledger")
+        self.git("add", LEDGER)
+        self.commit("a goes")
+        self.run_program("imgopt", "check", ".")
+
+    def test_a_moved_image_takes_its_line_along(self):
+        self.git("config", "imgopt.stage", "true")
+        self.committed_images(a=1, b=2)
+        made = self.committed("a.png")
+        (self.tree / "sub").mkdir()
+        self.git("mv", "a.png", "sub/c.png")
+        self.commit("a moves")
+        self.assertEqual(self.committed("sub/c.png"), made)
+        self.assertEqual(self.paths_in_ledger(), ["b.png", "sub/c.png"])
+        self.assertEqual(self.git("status", "--porcelain"), "")
+        self.run_program("imgopt", "check", ".")
+
+    def test_an_image_that_is_only_gone_from_the_work_tree_keeps_its_line(self):
+        self.committed_images(a=1, b=2)
+        (self.tree / "a.png").unlink()
+        self.git("rm", "-q", "--cached", "b.png")
+        self.git("add", "b.png")
+        self.write("tree/c.png", images.fat_png(3))
+        self.git("add", "c.png")
+        self.commit("c", status=1)
+        self.assertEqual(self.paths_in_ledger(), ["a.png", "b.png", "c.png"])
+
+    def test_a_broken_image_stops_the_commit_and_is_named(self):
+        self.write("tree/broken.png", images.broken_png())
+        self.git("add", ".")
+        self.assert_says(self.commit("broken", status=1), "imgopt: broken.png: ")
+
     def test_never_stages_what_was_left_out_on_purpose(self):
         self.git("config", "imgopt.stage", "true")
         self.write("tree/a.png", images.fat_png(1))

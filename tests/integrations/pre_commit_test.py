@@ -93,6 +93,35 @@ class PreCommit(RepositoryTest):
         self.commit("many")
         self.assertEqual(len(self.ledger.read_text().splitlines()), 1 + len(names))
 
+    def test_changed_and_deleted_images_are_followed(self):
+        self.install("imgopt-optimize")
+        for name in "ab":
+            self.write(f"tree/{name}.png", images.fat_png(ord(name)))
+        self.git("add", ".")
+        self.commit("images", status=1)
+        self.git("add", ".")
+        self.commit("images")
+        before = self.committed("b.png")
+        self.write("tree/a.png", images.fat_png(3))
+        self.git("add", "a.png")
+        self.commit("changed", status=1)
+        self.git("add", "a.png", LEDGER)
+        self.commit("changed")
+        self.assertEqual(self.committed("b.png"), before)
+
+        self.git("rm", "-q", "a.png")
+        self.assert_says(self.commit("gone", status=1), "git add .imgopt-ledger")
+        # Not staged, it is put aside by pre-commit, and the hook insists.
+        self.commit("gone", status=1)
+        self.git("add", LEDGER)
+        self.commit("gone")
+        self.assertEqual([line.split(" ", 3)[3] for line in self.ledger.read_text().splitlines()[1:]], ["b.png"])
+        self.run_program("imgopt", "check", ".")
+
+        self.write("tree/notes.txt", "no image")
+        self.git("add", "notes.txt")
+        self.commit("notes")
+
     def test_a_broken_image_stops_the_commit_and_is_named(self):
         self.install("imgopt-optimize")
         self.write("tree/broken.png", images.broken_png())

@@ -46,6 +46,13 @@ std::string config_above() {
   return {};
 }
 
+// `imgopt optimize --staged` without a path, as a hook calls it for a commit without images: nothing is
+// optimized, but the ledger follows what the commit deletes.
+bool is_for_ledger_alone(const CommandLine& command_line, const RunOptions& options, RequestUse use) {
+  return use == RequestUse::in_place && options.may_replace == MayReplace::staged &&
+         command_line.arguments.empty();
+}
+
 Result<std::optional<std::string>> config_to_read(const CommandLine& command_line, const RunOptions& options,
                                                   RequestUse use) {
   if (options.config && options.request)
@@ -58,7 +65,8 @@ Result<std::optional<std::string>> config_to_read(const CommandLine& command_lin
     return std::nullopt;
   std::string name(k_config_name);
   IMGOPT_ASSIGN(const auto here, stat_file(name));
-  if (!here && (command_line.command == Command::config || !command_line.arguments.empty()))
+  if (!here && (command_line.command == Command::config || !command_line.arguments.empty() ||
+                is_for_ledger_alone(command_line, options, use)))
     return std::nullopt;
   if (!here) {
     const std::string above = config_above();
@@ -152,6 +160,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   IMGOPT_ASSIGN(const RunOptions first, merge_run_options(from_command_line));
   IMGOPT_ASSIGN(const auto config_path, config_to_read(command_line, first, use));
 
+  const bool for_ledger_alone = is_for_ledger_alone(command_line, first, use);
   std::vector<SettingsLayer> lower;
   std::vector<SettingsRule> rules;
   request.scan.sources = command_line.arguments;
@@ -171,7 +180,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
     IMGOPT_ASSIGN(ConfigFile config,
                   take(*config_path, first.request ? ConfigRole::request : ConfigRole::configuration));
     request.project_config = request.config_files.back();
-    if (request.scan.sources.empty())
+    if (request.scan.sources.empty() && !for_ledger_alone)
       request.scan.sources = config.sources;
     if (use == RequestUse::in_place) {
       IMGOPT_ASSIGN(request.rule_roots, rule_roots_of(config.sources, *request.project_config));
@@ -198,7 +207,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   const RunOptions& options = request.options;
 
   const bool only_tells = command_line.command == Command::config;
-  if (request.scan.sources.empty() && !only_tells)
+  if (request.scan.sources.empty() && !only_tells && !for_ledger_alone)
     return fail(ErrorCode::invalid_config, *config_path + ": it names no sources: add \"sources\": [...]");
   if (use == RequestUse::build && !options.out && !only_tells)
     return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -75,6 +76,24 @@ private:
     m_known = recognize(inputs);
     m_changes.finished = m_known.missing_lines;
     m_changes.gone = m_known.orphaned_paths;
+    if (m_request.options.may_replace == MayReplace::staged)
+      IMGOPT_TRY(add_deletions_of_commit(ledger, inputs.exists));
+    return {};
+  }
+
+  // A commit that deletes or moves an image takes its line along.
+  Result<void> add_deletions_of_commit(const Ledger& ledger,
+                                       const std::function<bool(const std::string&)>& exists) {
+    std::vector<std::string> paths;
+    for (const LedgerLine& line : ledger.lines())
+      if ((paths.empty() || paths.back() != line.path) && !exists(line.path))
+        paths.push_back(line.path);
+    std::vector<std::string> files;
+    for (const std::string& path : paths)
+      files.push_back((m_place.folder == "/" ? "/" : m_place.folder + "/") + path);
+    IMGOPT_ASSIGN(const auto gone, gone_from_index(files));
+    for (const std::size_t index : gone)
+      m_changes.gone.push_back(paths[index]);
     return {};
   }
 
@@ -317,7 +336,8 @@ private:
     if (!m_changes.empty() || m_has_conflict) {
       IMGOPT_ASSIGN(m_report.ledger, update_ledger(m_place, m_changes));
     }
-    if (m_request.options.may_replace != MayReplace::staged || m_scan.scan.files.empty())
+    const bool has_nothing_of_it = m_scan.scan.files.empty() && !m_request.scan.sources.empty();
+    if (m_request.options.may_replace != MayReplace::staged || has_nothing_of_it)
       return {};
     std::error_code ignored;
     if (!std::filesystem::exists(m_place.file, ignored))

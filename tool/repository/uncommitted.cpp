@@ -29,30 +29,62 @@ std::optional<std::string> refusal(Custody custody, MayReplace may_replace) {
   return std::nullopt;
 }
 
-Result<std::vector<std::optional<std::string>>> refusals(std::span<const std::string> files,
-                                                         MayReplace may_replace) {
-  std::vector<std::optional<std::string>> reasons(files.size());
-  if (may_replace == MayReplace::any)
-    return reasons;
+namespace {
+
+// The files of one work tree.
+struct TreeFiles {
+  std::string root;
+  std::vector<std::size_t> indices;
+  std::vector<std::string> paths;  // relative to the root
+};
+
+std::vector<TreeFiles> by_work_tree(std::span<const std::string> files) {
   std::map<std::string, std::optional<std::string>> root_of;  // by folder
-  std::map<std::string, std::vector<std::size_t>> files_of;   // by root
+  std::map<std::string, TreeFiles> trees;                     // by root
   for (std::size_t i = 0; i < files.size(); ++i) {
     const std::string folder = files[i].substr(0, files[i].rfind('/'));
     auto [root, is_new] = root_of.try_emplace(folder);
     if (is_new)
       root->second = work_tree_of(folder.empty() ? "/" : folder);
-    if (root->second)
-      files_of[*root->second].push_back(i);
+    if (!root->second)
+      continue;
+    TreeFiles& tree = trees[*root->second];
+    tree.root = *root->second;
+    tree.indices.push_back(i);
+    tree.paths.push_back(files[i].substr(tree.root == "/" ? 1 : tree.root.size() + 1));
   }
-  for (const auto& [root, members] : files_of) {
-    std::vector<std::string> paths;
-    for (const std::size_t i : members)
-      paths.push_back(files[i].substr(root == "/" ? 1 : root.size() + 1));
-    IMGOPT_ASSIGN(const WorkTreeStatus status, WorkTreeStatus::ask(root, paths));
-    for (std::size_t m = 0; m < members.size(); ++m)
-      reasons[members[m]] = refusal(status.custody_of(paths[m]), may_replace);
+  std::vector<TreeFiles> list;
+  for (auto& [root, tree] : trees)
+    list.push_back(std::move(tree));
+  return list;
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<std::string>>> refusals(std::span<const std::string> files,
+                                                         MayReplace may_replace) {
+  std::vector<std::optional<std::string>> reasons(files.size());
+  if (may_replace == MayReplace::any)
+    return reasons;
+  for (const TreeFiles& tree : by_work_tree(files)) {
+    IMGOPT_ASSIGN(const WorkTreeStatus status, WorkTreeStatus::ask(tree.root, tree.paths));
+    for (std::size_t f = 0; f < tree.paths.size(); ++f)
+      reasons[tree.indices[f]] = refusal(status.custody_of(tree.paths[f]), may_replace);
   }
   return reasons;
+}
+
+Result<std::vector<std::size_t>> gone_from_index(std::span<const std::string> files) {
+  std::vector<std::size_t> gone;
+  for (const TreeFiles& tree : by_work_tree(files)) {
+    IMGOPT_ASSIGN(const WorkTreeStatus status, WorkTreeStatus::ask(tree.root, tree.paths));
+    for (std::size_t f = 0; f < tree.paths.size(); ++f) {
+      const Custody custody = status.custody_of(tree.paths[f]);
+      if (custody == Custody::committed || custody == Custody::staged)
+        gone.push_back(tree.indices[f]);
+    }
+  }
+  return gone;
 }
 
 }  // namespace imgopt

@@ -20,4 +20,9 @@ namespace imgopt {
 [[nodiscard]] Result<std::vector<std::optional<std::string>>> refusals(std::span<const std::string> files,
                                                                        MayReplace may_replace);
 
+// Indices of those of `files` (absolute; nothing stands there) that the next commit will not hold either:
+// git's index lacks them. One that is gone from the work tree alone may come back. Outside of any work tree
+// there is none.
+[[nodiscard]] Result<std::vector<std::size_t>> gone_from_index(std::span<const std::string> files);
+
 }  // namespace imgopt

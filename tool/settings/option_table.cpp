@@ -341,7 +341,9 @@ constexpr std::array k_sources_rows = {
     for_once(Group::sources, Id::staged, "staged", Kind::flag)
         .commands(k_optimize)
         .help("For commit hooks: take files that are staged and not changed since.")
-        .more("Exit status 1 where an image or the ledger was changed, or the ledger is not staged."),
+        .more("Lines of images that the commit deletes or moves leave the ledger; without PATH that is all. "
+              "Exit status 1 "
+              "where an image or the ledger was changed, or the ledger is not staged."),
     for_once(Group::sources, Id::force, "force", Kind::flag)
         .commands(k_optimize)
         .help("Replace files too whose bytes git does not have."),
