@@ -32,7 +32,7 @@
 #
 # CHECK AUTO: the depfile decides under Ninja, and the list where there are only FILES. Elsewhere, and for the few
 # names that the build program cannot express, imgopt looks in every build (ALWAYS), which costs it only stats
-# when nothing changed. Under Ninja a deleted image of a DIRECTORY is missed only by the next run.
+# when nothing changed. An image that somebody deletes or changes in the output folder is made again by the next build.
 
 include_guard(GLOBAL)
 cmake_policy(PUSH)
@@ -163,6 +163,11 @@ function(imgopt_add_assets)
     if(check STREQUAL "DEPFILE")
       set(dependencies DEPFILE "${depfile}")
       list(APPEND command --depfile "${depfile}")
+      # Images that are no BYPRODUCTS, since their names are not known now: by the depfile of the last run Ninja sees
+      # that one is gone. CMake 3.25's Makefiles would take one that was rightly removed for missing ever after.
+      if(CMAKE_GENERATOR MATCHES "Ninja" AND NOT outputs_known)
+        list(APPEND command --depfile-outputs)
+      endif()
     endif()
     add_custom_command(OUTPUT "${stamp}"
       COMMAND ${command} ${arg_OPTIONS}

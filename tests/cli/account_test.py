@@ -37,6 +37,21 @@ class Account(CommandTest):
         self.assertLessEqual({str(self.root / e) for e in expected}, places)
         self.assertFalse(any(p.startswith(str(self.out)) for p in places))
 
+    def test_depfile_names_outputs_where_it_is_told_to(self):
+        arguments = ("src", "--format", "webp", "--depfile", "d", "--depfile-outputs", "--stamp", "stamp")
+        for _ in range(2):
+            # The second run makes nothing, and names the same.
+            self.build(*arguments)
+            _, files = read_depfile((self.root / "d").read_text())
+            made = {os.path.relpath(f, self.out) for f in files if f.startswith(str(self.out))}
+            # What no depfile can say is left out; its source is there, and runs the build often enough.
+            self.assertEqual(made, {"a.webp", "deep/b c.webp"})
+        (self.src / "a.png").unlink()
+        self.build(*arguments)
+        _, files = read_depfile((self.root / "d").read_text())
+        self.assertNotIn(str(self.out / "a.webp"), files)
+        self.build("src", "--depfile-outputs", status=2)
+
     def test_depfile_of_an_empty_folder_is_not_empty(self):
         (self.root / "empty").mkdir()
         self.build("empty", "--depfile", "d", "--stamp", "stamp")

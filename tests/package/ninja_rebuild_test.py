@@ -1,6 +1,7 @@
 """When Ninja runs an imgopt_add_assets() command again, and when it does not."""
 
 import os
+import shutil
 import stat
 import unittest
 
@@ -66,6 +67,25 @@ class NinjaFolder(ScratchProject):
         self.path("imgopt/photos.manifest.json").unlink()
         self.assert_runs_once_then_rests()
         self.assertTrue(self.path("imgopt/photos.manifest.json").exists())
+
+    def test_DeletedOutputIsMadeAgain(self):
+        before = self.output("trip/two.webp").read_bytes()
+        self.output("trip/two.webp").unlink()
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.output("trip/two.webp").read_bytes(), before)
+        self.assertEqual(consumer_runs(self), 1)
+
+    def test_OverwrittenOutputIsMadeAgain(self):
+        before = self.output("one.webp").read_bytes()
+        self.output("one.webp").write_text("not what was made")
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.output("one.webp").read_bytes(), before)
+
+    def test_DeletedOutputFolderIsMadeAgain(self):
+        before = self.outputs()
+        shutil.rmtree(self.path("imgopt/photos"))
+        self.assert_runs_once_then_rests()
+        self.assertEqual(self.outputs(), before)
 
     def test_ForeignFileInOutputFolderStays(self):
         self.output("by-hand.txt").write_text("mine")

@@ -54,6 +54,11 @@ class Peer(ScratchProject):
         self.assertEqual(set(self.art()), {"ball.webp", "new one.webp"})
         self.assert_does_nothing()
 
+        next(self.art_folder.rglob("ball.webp")).unlink()
+        self.run_build()
+        self.assertEqual(set(self.art()), {"ball.webp", "new one.webp"})
+        self.assert_does_nothing()
+
         (self.images / "bad.png").write_bytes(png_bytes(9)[:60])
         self.assertIn("bad.png", self.run_build(status=1).text)
         self.assertNotEqual(self.try_build().status, 0)

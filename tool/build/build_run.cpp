@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <ctime>
 #include <optional>
+#include <span>
 
 #include "base/interrupts.hpp"
 #include "tool/account/account.hpp"
 #include "tool/account/asset_header.hpp"
 #include "tool/account/asset_manifest.hpp"
 #include "tool/account/budget.hpp"
+#include "tool/account/depfile.hpp"
 #include "tool/build/build_survey.hpp"
 #include "tool/build/output_claims.hpp"
 #include "tool/build/pool_options.hpp"
@@ -247,7 +249,8 @@ private:
   Result<void> account() {
     const RunOptions& options = m_request.options;
     IMGOPT_ASSIGN(const std::uint64_t removed, remove_stale());
-    const bool wants_everything = options.report || options.header || (options.manifest && is_manifest_due());
+    const bool wants_everything =
+        options.report || names_outputs() || options.header || (options.manifest && is_manifest_due());
     m_report.outcome =
         outcome_of(account_inputs(), wants_everything ? Detail::everything : m_listeners.detail);
     check_budget();
@@ -359,6 +362,10 @@ private:
            m_survey.identity.boot_id != m_survey.state->identity().boot_id;
   }
 
+  [[nodiscard]] bool names_outputs() const {
+    return m_request.options.depfile && m_request.options.depfile_scope == DepfileScope::inputs_and_outputs;
+  }
+
   void list_prerequisites() {
     std::vector<std::string>& list = m_report.prerequisites;
     list.reserve(m_survey.scan.files.size() + m_survey.scan.folders.size() +
@@ -368,6 +375,15 @@ private:
     list.insert(list.end(), m_survey.scan.folders.begin(), m_survey.scan.folders.end());
     for (const ScannedFile& file : m_survey.scan.files)
       list.push_back(m_survey.scan.path_of(file));
+    if (!names_outputs())
+      return;
+    // A name that no depfile can say stands there as its source, which runs the build often enough.
+    for (const ImageOutcome& image : m_report.outcome.images)
+      for (const OutputOutcome& output : image.outputs) {
+        std::string path = m_request.out + "/" + output.path;
+        if (output.status != OutputStatus::failed && names_beyond_depfiles(std::span(&path, 1)).empty())
+          list.push_back(std::move(path));
+      }
   }
 
   BuildRequest& m_request;

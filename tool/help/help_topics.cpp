@@ -111,6 +111,10 @@ missed.
     depfile = out.d
     restat = 1
   build out.stamp: images
+
+An output that somebody deletes is noticed where Ninja knows of it: name it in
+the build file, or, where names are not known beforehand, let the depfile name
+it with --depfile-outputs.
 )";
 
 constexpr std::array k_topics = {

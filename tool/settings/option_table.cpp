@@ -497,6 +497,9 @@ constexpr std::array k_telling_rows = {
     for_run(Group::telling, Id::depfile, "depfile", Kind::path)
         .takes("FILE")
         .help("Write what was read, for Ninja and Make; needs --stamp."),
+    for_run(Group::telling, Id::depfile_outputs, "depfile-outputs", Kind::flag)
+        .help("Name the outputs in the depfile, too: Ninja then makes one that was deleted again.")
+        .more("Not for outputs that the build file itself names: that would be a circle."),
     for_run(Group::telling, Id::stamp, "stamp", Kind::path).takes("FILE").help("Touch FILE after success."),
     for_run(Group::telling, Id::manifest, "manifest", Kind::path)
         .takes("FILE")

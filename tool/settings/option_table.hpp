@@ -80,6 +80,7 @@ enum class OptionId : std::uint8_t {
   against,
   // telling
   depfile,
+  depfile_outputs,
   stamp,
   manifest,
   header,

@@ -67,6 +67,8 @@ Result<void> check_combinations(const Stack& stack) {
   if (stack.text(OptionId::depfile) && !stack.text(OptionId::stamp))
     return fail(ErrorCode::invalid_argument,
                 "--depfile needs --stamp, which is the target that it speaks of");
+  if (stack.flag(OptionId::depfile_outputs) && !stack.text(OptionId::depfile))
+    return fail(ErrorCode::invalid_argument, "--depfile-outputs needs --depfile");
   if (stack.text(OptionId::embed) && !stack.text(OptionId::header))
     return fail(ErrorCode::invalid_argument, "--embed needs --header, which declares what it defines");
   return {};
@@ -160,6 +162,8 @@ Result<RunOptions> merge_run_options(std::span<const SettingsLayer* const> layer
                 fmt::format("--backup: expected a suffix such as .orig, not '{}'", *options.backup));
 
   options.depfile = stack.text(OptionId::depfile);
+  options.depfile_scope =
+      pick(OptionId::depfile_outputs, DepfileScope::inputs_and_outputs, DepfileScope::inputs);
   options.stamp = stack.text(OptionId::stamp);
   options.manifest = stack.text(OptionId::manifest);
   options.header = stack.text(OptionId::header);

@@ -34,6 +34,8 @@ enum class OnEncoderChange : std::uint8_t {
   reencode = 0,
   keep = 1  // until the source or a setting changes
 };
+// What a depfile names beside what was read: --depfile-outputs.
+enum class DepfileScope : std::uint8_t { inputs, inputs_and_outputs };
 enum class DryRun : std::uint8_t { no, yes };
 enum class ProgressMode : std::uint8_t { automatic = 0, always = 1, never = 2 };
 enum class Coverage : std::uint8_t { named, everything };  // --all
@@ -78,6 +80,7 @@ struct RunOptions {
   std::optional<std::string> backup;  // the suffix of the originals that are kept
 
   std::optional<std::string> depfile;
+  DepfileScope depfile_scope = DepfileScope::inputs;
   std::optional<std::string> stamp;
   std::optional<std::string> manifest;
   std::optional<std::string> header;

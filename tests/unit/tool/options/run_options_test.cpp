@@ -125,6 +125,21 @@ TEST(RunOptions, RefuseADepfileWithoutItsTarget) {
   EXPECT_EQ(options.error().message, "--depfile needs --stamp, which is the target that it speaks of");
 }
 
+TEST(RunOptions, RefuseOutputsInADepfileThatIsNotWritten) {
+  const SettingsLayer line = layer("command line", {{"depfile-outputs", "yes"}});
+  const std::array<const SettingsLayer*, 1> stack = {&line};
+  const auto options = merge_run_options(stack);
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().message, "--depfile-outputs needs --depfile");
+}
+
+TEST(RunOptions, PutOutputsIntoADepfileOnRequest) {
+  const SettingsLayer some = layer("l", {{"depfile", "d"}, {"stamp", "s"}});
+  EXPECT_EQ(merged({some}).depfile_scope, DepfileScope::inputs);
+  const SettingsLayer more = layer("l", {{"depfile-outputs", "yes"}});
+  EXPECT_EQ(merged({some, more}).depfile_scope, DepfileScope::inputs_and_outputs);
+}
+
 TEST(CheckNamespace, TakesIdentifiersAlone) {
   for (const char* right : {"assets", "game::art", "_a1::b2"})
     EXPECT_TRUE(check_namespace(right)) << right;
