@@ -166,6 +166,9 @@ Result<SourceInfo> read_source_info(ByteView source, const SourceLimits& limits)
                 "this build of libvips does not read " + std::string(format_name(info.format)));
   if (info.format == ImageFormat::jpeg)
     IMGOPT_TRY(read_jpeg_facts(source, limits, info));
+  // Before libvips, which allocates what a chunk says it is long: damage would look like want of memory.
+  if (info.format == ImageFormat::png)
+    IMGOPT_TRY(png::check_chunks(source));
 
   std::uint64_t metadata_bytes = 0;
   IMGOPT_ASSIGN(const vips::VImage image, open_image(source, info.format, Frames::all));

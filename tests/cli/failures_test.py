@@ -47,6 +47,16 @@ class Failures(CommandTest):
         self.assertEqual(run.summary["failed"], 4, run.report["images"])
         self.assertEqual(run.summary["worker_crashes"], 0)
 
+    def test_chunk_longer_than_its_file_is_damage_and_no_want_of_memory(self):
+        content = images.png(20, 20, 1, extra=images.chunk(b"tEXt", b"Comment\0" + bytes(100)))
+        at = content.index(b"tEXt") - 4
+        self.write("src/long.png", content[:at] + (0x7FFFFF00).to_bytes(4, "big") + content[at + 4:])
+        arguments = ("src", "--format", "webp", "--memory-limit", "256MiB")
+        first = self.build(*arguments, status=1)
+        self.assertEqual(first.counts(), {"failed": 1})
+        self.assertNotIn("memory", first.image("long.png")["error"])
+        self.assertEqual(self.build(*arguments, status=1).summary["workers"], 0)
+
     def test_failed_image_leaves_its_earlier_output_untouched(self):
         self.write_good_and_broken()
         self.write("src/broken.png", images.fat_png(7))

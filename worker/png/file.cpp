@@ -316,6 +316,16 @@ Result<PngInfo> read_info(ByteView png) {
   }
 }
 
+Result<void> check_chunks(ByteView png) {
+  IMGOPT_ASSIGN(ChunkReader reader, ChunkReader::open(png));
+  for (;;) {
+    IMGOPT_ASSIGN(const Chunk chunk, reader.next_unchecked());
+    if (chunk.type == k_iend) {
+      return {};
+    }
+  }
+}
+
 bool is_animated(ByteView png) {
   const auto info = read_info(png);
   return info && info->animated;

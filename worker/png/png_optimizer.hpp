@@ -100,6 +100,10 @@ struct EncodeMetadata {
 // Reads signature, IHDR and the chunks before the first IDAT, and no pixels. Errors: corrupt_image.
 [[nodiscard]] Result<PngInfo> read_info(ByteView png);
 
+// Whether the file is whole as a sequence of chunks, from the signature to IEND; their data is not looked at.
+// Errors: corrupt_image, also where a chunk says that it is longer than the file.
+[[nodiscard]] Result<void> check_chunks(ByteView png);
+
 // Whether `png` is a PNG with an animation; false for anything else.
 [[nodiscard]] bool is_animated(ByteView png);
 

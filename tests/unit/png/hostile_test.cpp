@@ -36,6 +36,22 @@ TEST(HostilePng, TruncationAtEveryLengthIsAnError) {
   }
 }
 
+TEST(HostilePng, ChunksThatEndBeyondTheFileAreAnError) {
+  const Bytes png = write_png(photograph(9, 9, ColorType::rgb));
+  ASSERT_TRUE(check_chunks(png));
+  for (std::size_t size = 0; size < png.size(); ++size) {
+    const auto result = check_chunks(ByteView(png).first(size));
+    ASSERT_FALSE(result) << size;
+    EXPECT_EQ(result.error().code, ErrorCode::corrupt_image);
+  }
+}
+
+TEST(HostilePng, DataBehindTheLastChunkIsNoDamage) {
+  Bytes png = write_png(photograph(9, 9, ColorType::rgb));
+  png.insert(png.end(), {0xff, 0xff, 0xff, 0xff, 'x'});
+  EXPECT_TRUE(check_chunks(png));
+}
+
 TEST(HostilePng, EveryFlippedByteIsAnErrorOrHarmless) {
   const Bytes png = write_png(photograph(9, 9, ColorType::rgb_alpha));
   OptimizeOptions options;
