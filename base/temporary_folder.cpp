@@ -15,11 +15,20 @@ namespace imgopt {
 
 namespace {
 
-std::vector<std::string> names_in(const std::string& folder) {
+constexpr const char* k_lock_name = "lock";
+// Whoever may write beside our folders may put links in their place: none is followed, or a sweep would
+// remove what lies elsewhere.
+constexpr int k_folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+std::vector<std::string> names_in(int folder) {
   std::vector<std::string> names;
-  DIR* entries = ::opendir(folder.c_str());
-  if (entries == nullptr)
+  const int copy = ::openat(folder, ".", k_folder_flags);
+  DIR* const entries = copy >= 0 ? ::fdopendir(copy) : nullptr;
+  if (entries == nullptr) {
+    if (copy >= 0)
+      ::close(copy);
     return names;
+  }
   while (const dirent* entry = ::readdir(entries)) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..")
@@ -30,12 +39,12 @@ std::vector<std::string> names_in(const std::string& folder) {
 }
 
 // The lock goes last: a folder without one is about to be used or removed by its owner.
-void remove_run_folder(const std::string& path) {
-  for (const std::string& name : names_in(path))
-    if (name != "lock")
-      ::unlink((path + "/" + name).c_str());
-  ::unlink((path + "/lock").c_str());
-  ::rmdir(path.c_str());
+void remove_run_folder(int common, const std::string& name, int folder) {
+  for (const std::string& file : names_in(folder))
+    if (file != k_lock_name)
+      ::unlinkat(folder, file.c_str(), 0);
+  ::unlinkat(folder, k_lock_name, 0);
+  ::unlinkat(common, name.c_str(), AT_REMOVEDIR);
 }
 
 std::string common_folder(const std::string& parent) {
@@ -48,19 +57,28 @@ struct TemporaryFolder::Counter {
   std::atomic<std::uint64_t> next{0};
 };
 
-TemporaryFolder::TemporaryFolder(std::string parent, std::string path, Descriptor lock)
+TemporaryFolder::TemporaryFolder(std::string parent, std::string name, Descriptor common, Descriptor folder,
+                                 Descriptor lock)
     : m_parent(std::move(parent)),
-      m_path(std::move(path)),
+      m_name(std::move(name)),
+      m_path(common_folder(m_parent) + "/" + m_name),
+      m_common(std::move(common)),
+      m_folder(std::move(folder)),
       m_lock(std::move(lock)),
       m_counter(std::make_unique<Counter>()) {}
 
 TemporaryFolder::TemporaryFolder(TemporaryFolder&&) noexcept = default;
 
 void TemporaryFolder::sweep(const std::string& parent) {
-  const std::string common = common_folder(parent);
-  for (const std::string& name : names_in(common)) {
-    const std::string path = common + "/" + name;
-    const Descriptor lock(::open((path + "/lock").c_str(), O_RDWR | O_CLOEXEC));
+  const std::string path = common_folder(parent);
+  const Descriptor common(::open(path.c_str(), k_folder_flags));
+  if (!common.is_open())
+    return;
+  for (const std::string& name : names_in(common.get())) {
+    const Descriptor folder(::openat(common.get(), name.c_str(), k_folder_flags));
+    if (!folder.is_open())
+      continue;
+    const Descriptor lock(::openat(folder.get(), k_lock_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (lock.is_open()) {
       const auto outcome = try_lock(lock.get(), path);
       if (!outcome || *outcome == LockOutcome::held_by_another)
@@ -68,55 +86,69 @@ void TemporaryFolder::sweep(const std::string& parent) {
     } else {
       // Its owner died between making the folder and making the lock, or is about to make it; then its next
       // step fails and it starts again.
-      ::rmdir(path.c_str());
+      ::unlinkat(common.get(), name.c_str(), AT_REMOVEDIR);
       continue;
     }
-    remove_run_folder(path);
+    remove_run_folder(common.get(), name, folder.get());
   }
-  ::rmdir(common.c_str());
+  ::rmdir(path.c_str());
 }
 
 Result<TemporaryFolder> TemporaryFolder::create(const std::string& parent) {
   sweep(parent);
-  const std::string common = common_folder(parent);
+  const std::string path = common_folder(parent);
   // Another run's sweep may remove what we just made before we hold its lock: so look again, a bounded number
   // of times.
   int error = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    if (::mkdir(common.c_str(), 0777) != 0 && errno != EEXIST)
-      return system_error(common, "cannot make the folder", errno);
-    std::string path = common + "/" + random_name(8);
-    if (::mkdir(path.c_str(), 0700) != 0) {
+    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+      return system_error(path, "cannot make the folder", errno);
+    Descriptor common(::open(path.c_str(), k_folder_flags));
+    if (!common.is_open()) {
+      error = errno;
+      if (error == ENOENT)
+        continue;
+      return system_error(path, "cannot open the folder, which must be no link", error);
+    }
+    std::string name = random_name(8);
+    if (::mkdirat(common.get(), name.c_str(), 0700) != 0) {
       error = errno;
       if (error == ENOENT || error == EEXIST)
         continue;
-      return system_error(path, "cannot make the folder", error);
+      return system_error(path, "cannot make a folder in it", error);
     }
-    Descriptor lock(::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    Descriptor folder(::openat(common.get(), name.c_str(), k_folder_flags));
+    Descriptor lock(folder.is_open()
+                        ? ::openat(folder.get(), k_lock_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+                        : -1);
     if (!lock.is_open()) {
       error = errno;
       if (error == ENOENT)
         continue;
-      ::rmdir(path.c_str());
-      return system_error(path, "cannot create the lock", error);
+      ::unlinkat(common.get(), name.c_str(), AT_REMOVEDIR);
+      return system_error(path + "/" + name, "cannot create the lock", error);
     }
     IMGOPT_ASSIGN(const LockOutcome outcome, try_lock(lock.get(), path));
     struct stat raw;
     if (outcome == LockOutcome::taken && ::fstat(lock.get(), &raw) == 0 && raw.st_nlink > 0)
-      return TemporaryFolder(parent, std::move(path), std::move(lock));
+      return TemporaryFolder(parent, std::move(name), std::move(common), std::move(folder), std::move(lock));
   }
-  return system_error(common, "cannot make a folder of our own", error);
+  return system_error(path, "cannot make a folder of our own", error);
 }
 
 TemporaryFolder::~TemporaryFolder() {
   if (!m_lock.is_open())
     return;
-  remove_run_folder(m_path);
+  remove_run_folder(m_common.get(), m_name, m_folder.get());
   ::rmdir(common_folder(m_parent).c_str());
 }
 
+std::string TemporaryFolder::next_name() {
+  return std::to_string(m_counter->next.fetch_add(1));
+}
+
 std::string TemporaryFolder::next_path() {
-  return m_path + "/" + std::to_string(m_counter->next.fetch_add(1));
+  return m_path + "/" + next_name();
 }
 
 }  // namespace imgopt

@@ -2,7 +2,8 @@
 //
 // Below `parent`, which must be on the file system of what is to be renamed out of it, stands one folder
 // named k_temporary_name; in it each run has a folder of its own with a locked `lock` file. However a run
-// ends, the next one finds the folders whose lock nobody holds and removes them at once.
+// ends, the next one finds the folders whose lock nobody holds and removes them at once. A symbolic link in
+// the place of any of these folders is never followed.
 #pragma once
 
 #include <memory>
@@ -28,13 +29,20 @@ public:
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
 
   [[nodiscard]] const std::string& path() const { return m_path; }
-  // A path in the folder that no earlier call returned. Thread-safe.
+  // The folder itself, whatever stands at its path by now.
+  [[nodiscard]] int descriptor() const { return m_folder.get(); }
+  // A name in the folder that no earlier call returned, and its path. Thread-safe.
+  [[nodiscard]] std::string next_name();
   [[nodiscard]] std::string next_path();
 
 private:
-  TemporaryFolder(std::string parent, std::string path, Descriptor lock);
+  TemporaryFolder(std::string parent, std::string name, Descriptor common, Descriptor folder,
+                  Descriptor lock);
   std::string m_parent;
+  std::string m_name;
   std::string m_path;
+  Descriptor m_common;
+  Descriptor m_folder;
   Descriptor m_lock;
   struct Counter;
   std::unique_ptr<Counter> m_counter;

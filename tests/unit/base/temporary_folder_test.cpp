@@ -1,5 +1,6 @@
 #include "base/temporary_folder.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -108,6 +109,42 @@ TEST_F(TemporaryFolderTest, SweepsAFolderWhoseOwnerDiedBeforeItsLock) {
   scratch.make_folder(std::string(k_temporary_name) + "/0123456789abcdef");
   TemporaryFolder::sweep(parent());
   EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+// A repository may bring such a link along.
+TEST_F(TemporaryFolderTest, NeitherSweepsNorWorksBehindALinkInItsPlace) {
+  scratch.make_folder("theirs/empty");
+  scratch.write("theirs/folder/lock", "");
+  scratch.write("theirs/folder/precious", "");
+  scratch.make_folder("place");
+  std::filesystem::create_symlink("../theirs", scratch.path("place/" + std::string(k_temporary_name)));
+  TemporaryFolder::sweep(scratch.path("place"));
+  const auto folder = TemporaryFolder::create(scratch.path("place"));
+  ASSERT_FALSE(folder);
+  EXPECT_THAT(folder.error().message, testing::HasSubstr("no link"));
+  EXPECT_THAT(scratch.names("theirs"), testing::UnorderedElementsAre("empty", "folder"));
+  EXPECT_THAT(scratch.names("theirs/folder"), testing::UnorderedElementsAre("lock", "precious"));
+}
+
+TEST_F(TemporaryFolderTest, SweepsNothingBehindALinkInsideOfIt) {
+  scratch.write("theirs/lock", "");
+  scratch.write("theirs/precious", "");
+  scratch.make_folder(k_temporary_name);
+  std::filesystem::create_symlink("../theirs",
+                                  scratch.path(std::string(k_temporary_name) + "/0123456789abcdef"));
+  TemporaryFolder::sweep(parent());
+  EXPECT_THAT(scratch.names("theirs"), testing::UnorderedElementsAre("lock", "precious"));
+}
+
+TEST_F(TemporaryFolderTest, IsWrittenToWhereItWasMadeWhateverStandsThereNow) {
+  scratch.make_folder("theirs");
+  TemporaryFolder folder = TemporaryFolder::create(parent()).value();
+  std::filesystem::rename(scratch.path(k_temporary_name), scratch.path("moved"));
+  std::filesystem::create_symlink("theirs", scratch.path(k_temporary_name));
+  const Descriptor file(
+      ::openat(folder.descriptor(), folder.next_name().c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600));
+  EXPECT_TRUE(file.is_open());
+  EXPECT_THAT(scratch.names("theirs"), IsEmpty());
 }
 
 TEST_F(TemporaryFolderTest, ManyRunsMakeTheirsAtOnce) {
