@@ -63,11 +63,23 @@ long raise_limit() {
 
 constexpr const char* k_nowhere = "imgopt-sandbox-trial";
 
+long read_a_link() {
+  std::array<char, 256> target{};
+  return ::readlink("/proc/self/exe", target.data(), target.size());
+}
+
 // Exec comes last: where it passes, there is nobody left to tell.
-constexpr std::array<Attempt, 21> k_attempts = {{
+long ask_about_a_path() {
+  struct stat status {};
+  return ::stat("/etc/passwd", &status);
+}
+
+constexpr std::array<Attempt, 23> k_attempts = {{
     {"open a file for reading", [] { return long{::open("/etc/passwd", O_RDONLY | O_CLOEXEC)}; }},
     {"open a file for writing", [] { return long{::open(k_nowhere, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)}; }},
     {"list a folder", [] { return long{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)}; }},
+    {"ask whether a file exists", [] { return ask_about_a_path(); }},
+    {"read a link", [] { return read_a_link(); }},
     {"open its own executable", [] { return long{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)}; }},
     {"create a TCP socket", [] { return long{::socket(AF_INET, SOCK_STREAM, 0)}; }},
     {"create a Unix socket", [] { return long{::socket(AF_UNIX, SOCK_STREAM, 0)}; }},

@@ -23,8 +23,8 @@ struct ReleaseFilter {
 using Filter = std::unique_ptr<void, ReleaseFilter>;
 
 // Harmless whatever their arguments are: they reach only this process and its open descriptors.
-// newfstatat is here since libc's fstat is made of it: it can tell that a path exists, and Landlock does not
-// hide that.
+// fstat looks at a descriptor alone. newfstatat, which libc's fstat may be made of, is not here: it tells of
+// any path whether it exists and how large it is, and Landlock does not hide that.
 constexpr std::array k_free_calls = {SCMP_SYS(read),
                                      SCMP_SYS(readv),
                                      SCMP_SYS(pread64),
@@ -34,7 +34,6 @@ constexpr std::array k_free_calls = {SCMP_SYS(read),
                                      SCMP_SYS(lseek),
                                      SCMP_SYS(close),
                                      SCMP_SYS(fstat),
-                                     SCMP_SYS(newfstatat),
                                      SCMP_SYS(recvmsg),
                                      SCMP_SYS(sendmsg),
                                      SCMP_SYS(poll),
