@@ -11,9 +11,18 @@ tl::unexpected<Error> nonsense(std::string what) {
   return fail(ErrorCode::worker_crashed, "the worker's results make no sense: " + std::move(what));
 }
 
+// A worker may write to its pages at any time: what is checked must be what is used, so no compiler may read
+// it twice.
+template <typename Number>
+Number read_once(const Number& shared) {
+  return *static_cast<const volatile Number*>(&shared);
+}
+
 Result<void> check(const ResultSlot& slot, std::uint64_t output_bytes) {
   if (slot.failure > static_cast<std::uint32_t>(FailureKind::memory))
     return nonsense("unknown kind of failure");
+  if ((slot.notes & ~k_all_notes) != 0)
+    return nonsense("unknown notes");
   switch (static_cast<SlotStatus>(slot.status)) {
     case SlotStatus::encoded:
       if (slot.length == 0 || slot.offset > output_bytes || slot.length > output_bytes - slot.offset)
@@ -42,13 +51,14 @@ Result<std::optional<RecordResult>> copy_bank(const ResultsSegment& segment, std
   if (bank.published_sequence.load(std::memory_order_acquire) != sequence)
     return std::nullopt;
   RecordResult result;
-  result.record = bank.record;
-  const std::uint32_t count = bank.output_count;
+  result.record = read_once(bank.record);
+  const std::uint32_t count = read_once(bank.output_count);
   if (result.record != record || count != output_count || count > k_max_outputs_per_record)
     return nonsense("they are not the dispatched record's");
-  result.peak_memory = bank.peak_memory;
-  result.cpu_us = bank.cpu_us;
+  result.peak_memory = read_once(bank.peak_memory);
+  result.cpu_us = read_once(bank.cpu_us);
   result.outputs.assign(bank.slots.begin(), bank.slots.begin() + count);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // from here on only the copy is looked at
   for (ResultSlot& slot : result.outputs) {
     slot.message.back() = '\0';
     IMGOPT_TRY(check(slot, output_bytes));

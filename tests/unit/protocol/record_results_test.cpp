@@ -161,6 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Slot{"NoStatus", false, [](ResultSlot& s) { set_status(s, SlotStatus::none); }},
                     Slot{"UnknownStatus", false, [](ResultSlot& s) { s.status = 4; }},
                     Slot{"UnknownFailure", false, [](ResultSlot& s) { s.failure = 7; }},
+                    Slot{"EveryNote", true, [](ResultSlot& s) { s.notes = k_all_notes; }},
+                    Slot{"UnknownNote", false, [](ResultSlot& s) { s.notes = k_all_notes + 1; }},
                     Slot{"NoFormat", false, [](ResultSlot& s) { s.format = 0; }},
                     Slot{"UnknownFormat", false, [](ResultSlot& s) { s.format = 8; }},
                     Slot{"NoWidth", false, [](ResultSlot& s) { s.width = 0; }},
