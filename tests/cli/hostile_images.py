@@ -20,15 +20,16 @@ from pathlib import Path
 
 import bombs
 import images
-from command import children_of
-from hostile_test import memory_of
 from mutations import mutations
+from watched_workers import WatchedWorkers
 
 COUNT = int(os.environ.get("IMGOPT_HOSTILE_COUNT", "2000"))
 JOBS = os.environ.get("IMGOPT_HOSTILE_JOBS", str(os.cpu_count()))
 SANITIZED = bool(os.environ.get("IMGOPT_SANITIZED"))
 MEMORY_LIMIT = 1 << 30
 TIMEOUT_S = 20 if SANITIZED else 5
+# The wall clock's part of the deadline (k_wall_factor in tool/deadline.hpp), without what pixels add to it.
+BACKSTOP_S = 10 * TIMEOUT_S + 0.5
 # An image's time is its worker's; this is for the build to hang in.
 BUILD_DEADLINE_S = 3 * 3600
 SEED = 20231
@@ -40,6 +41,7 @@ class Check:
     def __init__(self, folder):
         self.folder = folder
         self.findings = []
+        self.bombs = {}
         self.environment = {k: v for k, v in os.environ.items() if k.startswith(("PATH", "LD_", "ASAN_", "UBSAN_", "TSAN_"))}
         self.environment.update(HOME=str(folder / "home"), IMGOPT_WORKER=os.environ["IMGOPT_WORKER"],
                                 IMGOPT_CACHE_DIR=str(folder / "cache"))
@@ -49,7 +51,7 @@ class Check:
         print("FINDING:", text, flush=True)
 
     def build(self, *arguments, allowed=(0, 1)):
-        """Runs a build; returns its exit status, what it said, its report and the most that a worker had resident."""
+        """Runs a build; returns its exit status, what it said, its report and its workers."""
         report = self.folder / "report.json"
         report.unlink(missing_ok=True)
         words = [os.environ["IMGOPT"], "build", *map(str, arguments), "--report", str(report), "--jobs", JOBS, "--effort", "1",
@@ -57,11 +59,9 @@ class Check:
         with open(self.folder / "said", "w+b") as said:
             process = subprocess.Popen(words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=said,
                                        stderr=said, start_new_session=True)
-            most, workers, end = 0, set(), time.monotonic() + BUILD_DEADLINE_S
+            workers, end = WatchedWorkers(process.pid), time.monotonic() + BUILD_DEADLINE_S
             while process.poll() is None:
-                for worker in children_of(process.pid):
-                    workers.add(worker)
-                    most = max(most, memory_of(worker, "VmHWM"))
+                workers.look()
                 time.sleep(0.01)
                 if time.monotonic() > end:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -74,16 +74,15 @@ class Check:
             self.find(f"exit status {status} of {' '.join(words)}: {text[-2000:]}")
         if REPORTED.search(text):
             self.find(f"a sanitizer or the library spoke: {text[-4000:]}")
-        if not SANITIZED and most > MEMORY_LIMIT * 11 // 10:
-            self.find(f"a worker had {most >> 20} MiB resident, with a limit of {MEMORY_LIMIT >> 20} MiB")
-        alive = [w for w in workers if Path(f"/proc/{w}").exists()]
-        if alive:
-            self.find(f"workers outlived the build: {alive}")
+        if not SANITIZED and workers.resident > MEMORY_LIMIT * 11 // 10:
+            self.find(f"a worker had {workers.resident >> 20} MiB resident, with a limit of {MEMORY_LIMIT >> 20} MiB")
+        if workers.alive():
+            self.find(f"workers outlived the build: {workers.alive()}")
         left = [str(p) for p in self.folder.rglob(".imgopt-tmp*")]
         if left:
             self.find(f"temporaries are left: {left}")
         content = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
-        return status, text, content, most
+        return status, text, content, workers
 
     def contents(self, folder):
         return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
@@ -150,6 +149,42 @@ def check_report(check, report, odd, text):
         print(f"        {count:5} {reason}")
 
 
+def check_bombs(check, good):
+    """Every bomb alone with a good image: its worker stays below its own ceiling and backstop, the good one is made."""
+    peak, longest = (0, ""), (0.0, "")
+    for number, (name, data) in enumerate(check.bombs.items()):
+        source, out = check.folder / f"bomb-{number}", check.folder / f"bomb-out-{number}"
+        write(source, [("good.png", good), (name, data)])
+        _, _, report, workers = check.build(source, "--out", out, "--no-cache", "--state", check.folder / f"bomb-state-{number}")
+        for worker in workers.workers.values():
+            peak = max(peak, (worker.resident, name))
+            longest = max(longest, (worker.seconds, name))
+            if worker.seconds > BACKSTOP_S:
+                check.find(f"{name}: a worker lived for {worker.seconds:.1f} s, with a backstop of {BACKSTOP_S} s")
+            if not SANITIZED and worker.ceiling and worker.resident > worker.ceiling * 11 // 10:
+                check.find(f"{name}: {worker.resident >> 20} MiB resident, with a ceiling of {worker.ceiling >> 20} MiB")
+        if not SANITIZED and not any(w.address_space for w in workers.workers.values()):
+            check.find(f"{name}: no worker's address space was limited")
+        made = out / "good.png"
+        if not made.exists() or made.read_bytes() != (check.folder / "clean" / "good" / "drawn-5.png").read_bytes():
+            check.find(f"{name}: the good image beside it was not made, or otherwise than without it")
+        named = {i["source"]: i for i in report["images"]} if report else {}
+        if name in named and named[name]["status"] == "failed" and not named[name]["error"]:
+            check.find(f"{name} failed without a word")
+    print(f"{len(check.bombs)} bombs one by one: at most {peak[0] >> 20} MiB resident ({peak[1]}), "
+          f"no worker longer than {longest[0]:.1f} s ({longest[1]})", flush=True)
+
+
+def make_bombs(check, good):
+    """All bombs, those that are made from an encoded image among them."""
+    made = bombs.bombs()
+    avif = next((data for name, data in good.items() if name.startswith("avif-") and name.endswith(".avif")), None)
+    if avif is not None:
+        made["avif-size.avif"] = bombs.swollen_avif(avif, 65_535, 65_535)
+        made["avif-size-below-limit.avif"] = bombs.swollen_avif(avif, 8_000, 8_000)
+    check.bombs = made
+
+
 def main(folders):
     folder = Path(tempfile.mkdtemp(prefix="imgopt hostile "))
     check = Check(folder)
@@ -160,15 +195,17 @@ def main(folders):
     # Warnings of decoders replace workers, so no output may depend on which worker made it.
     check.build(folder / "src", "--out", folder / "clean", "--no-cache", "--state", folder / "clean-state")
 
+    make_bombs(check, good)
+    check_bombs(check, good["drawn-5.png"])
     given = dict(given_files(folders))
-    odd = {**given, **{f"bombs/{n}": d for n, d in bombs.bombs().items()}}
+    odd = {**given, **{f"bombs/{n}": d for n, d in check.bombs.items()}}
     seeds = {**good, **{n: d for n, d in given.items() if 0 < len(d) < 200_000}}
     wanted = max(COUNT - len(odd), COUNT // 2)
     odd.update((f"mutated/{n}", d) for n, d in mutations(seeds, wanted, SEED))
     write(folder / "src" / "odd", odd.items())
-    print(f"{len(odd)} odd ones: {len(given)} given, {len(bombs.bombs())} bombs, {wanted} mutations", flush=True)
+    print(f"{len(odd)} odd ones: {len(given)} given, {len(check.bombs)} bombs, {wanted} mutations", flush=True)
 
-    status, text, report, most = check.build(folder / "src", "--out", folder / "out", "--state", folder / "state")
+    _, text, report, workers = check.build(folder / "src", "--out", folder / "out", "--state", folder / "state")
     if report is None:
         check.find("no report was written")
     else:
@@ -177,7 +214,7 @@ def main(folders):
         if made != check.contents(folder / "clean"):
             check.find("good images came out otherwise than without the odd ones")
         summary = report["summary"]
-        print(f"  {summary['workers']} workers started, {summary['worker_crashes']} ended badly, at most {most >> 20} MiB resident")
+        print(f"  {summary['workers']} workers started, {summary['worker_crashes']} ended badly, at most {workers.resident >> 20} MiB resident")
         # What failed cleanly is remembered, what hung on limits is tried again; nothing else is.
         _, _, again, _ = check.build(folder / "src", "--out", folder / "out", "--state", folder / "state")
         if again and again["summary"]["encoded"] > 0:

@@ -5,27 +5,15 @@ import os
 import shutil
 import subprocess
 import unittest
-from pathlib import Path
 
 import bombs
 import images
-from command import CommandTest, children_of
+from command import CommandTest
+from watched_workers import MEBI, WatchedWorkers
 
-MEBI = 1 << 20
 MEMORY_LIMIT = 1024 * MEBI
 # A worker's ceiling is never below this (tool/workers/memory_ceiling.hpp).
 LEAST_CEILING = 256 * MEBI
-
-
-def memory_of(pid, field):
-    """Bytes that /proc tells of a process; 0 where it is gone."""
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(field + ":"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    return 0
 
 
 class Hostile(CommandTest):
@@ -39,14 +27,13 @@ class Hostile(CommandTest):
         """Builds, and returns the run with the most that any worker had resident."""
         words, report = self.build_arguments(["src", *arguments])
         process = self.start(*words)
-        most = 0
+        workers = WatchedWorkers(process.pid)
         while process.poll() is None:
-            for worker in children_of(process.pid):
-                most = max(most, memory_of(worker, "VmHWM"))
+            workers.look()
         run = self.finish(process, report)
         self.assertIn(run.status, (0, 1), run.stderr)
         self.assert_adds_up(run)
-        return run, most
+        return run, workers.resident
 
     def assert_good_is_untouched(self, run):
         good = {name: data for name, data in self.contents().items() if name.startswith("good/")}
