@@ -45,7 +45,10 @@ Result<void> send_packet(int socket, ByteView bytes, std::span<const int> descri
     rights->cmsg_len = CMSG_LEN(descriptors.size_bytes());
     std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size_bytes());
   }
-  while (::sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
+  // Never waits: only a peer that reads nothing lets a socket fill up, and it could make us wait for ever.
+  while (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+      return fail(ErrorCode::limit_exceeded, "worker socket: the other side reads nothing");
     if (errno != EINTR)
       return socket_error("cannot send", errno);
   }

@@ -29,8 +29,9 @@ struct SocketPair {
 // Both ends are closed on exec.
 [[nodiscard]] Result<SocketPair> make_packet_sockets();
 
-// Sends one packet with at most k_max_packet_descriptors descriptors. Fails with worker_crashed where the
-// peer is gone (no SIGPIPE is raised).
+// Sends one packet with at most k_max_packet_descriptors descriptors, and never waits. Fails with
+// worker_crashed where the peer is gone (no SIGPIPE is raised), with limit_exceeded where it lets so many
+// packets lie that no more fit.
 [[nodiscard]] Result<void> send_packet(int socket, ByteView bytes, std::span<const int> descriptors);
 
 template <typename Message>

@@ -253,7 +253,13 @@ bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uin
   }
   if (sent)
     return true;
-  if (sent.error().code == ErrorCode::worker_crashed) {
+  if (output && sent.error().code == ErrorCode::limit_exceeded) {
+    // It lives and lets our messages lie: it could wait for ever, since nothing that it was given has a
+    // deadline.
+    worker.killed_for = Error{ErrorCode::worker_crashed, sent.error().message};
+    worker.process().kill();
+    m_waiting.push_front(record);
+  } else if (sent.error().code == ErrorCode::worker_crashed) {
     // It died with nothing of this record begun: its turn comes again. The event loop buries the worker.
     m_waiting.push_front(record);
   } else {

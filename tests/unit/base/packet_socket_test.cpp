@@ -70,6 +70,14 @@ TEST_F(PacketSocketTest, AClosedPeerIsADeadWorkerBothWays) {
   EXPECT_EQ(send_packet(sockets.ours.get(), view("x"), {}).error().code, ErrorCode::worker_crashed);
 }
 
+TEST_F(PacketSocketTest, APeerThatReadsNothingMakesNobodyWait) {
+  Result<void> sent;
+  for (int i = 0; sent && i < 1'000'000; ++i)
+    sent = send_packet(sockets.ours.get(), view("more"), {});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, ErrorCode::limit_exceeded);
+}
+
 TEST_F(PacketSocketTest, WhatWasSentBeforeTheEndStillArrives) {
   ASSERT_TRUE(send_packet(sockets.theirs.get(), view("last"), {}));
   sockets.theirs.reset();
