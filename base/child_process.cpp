@@ -168,7 +168,7 @@ std::uint64_t ChildProcess::resident_memory() const {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t address_space) {
+Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t address_space, std::uint64_t file) {
   const auto lower = [this](__rlimit_resource resource, std::uint64_t bytes) {
     rlimit limit{};
     if (::prlimit(m_pid, resource, nullptr, &limit) != 0)
@@ -177,7 +177,9 @@ Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t addres
     limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
     return ::prlimit(m_pid, resource, &limit, nullptr) == 0;
   };
-  if (m_pid >= 0 && (!lower(RLIMIT_DATA, data) || !lower(RLIMIT_AS, address_space)) && errno != ESRCH)
+  if (m_pid >= 0 &&
+      (!lower(RLIMIT_DATA, data) || !lower(RLIMIT_AS, address_space) || !lower(RLIMIT_FSIZE, file)) &&
+      errno != ESRCH)
     return system_error("worker", "cannot limit its memory", errno);
   return {};
 }

@@ -47,9 +47,11 @@ public:
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
   // Bytes resident now; 0 where that cannot be told.
   [[nodiscard]] std::uint64_t resident_memory() const;
-  // From outside and at once: what it may allocate (RLIMIT_DATA) and map (RLIMIT_AS) from now on. More than
-  // it has already takes nothing away; its next allocation fails.
-  [[nodiscard]] Result<void> limit_memory(std::uint64_t data, std::uint64_t address_space);
+  // From outside and at once: what it may allocate (RLIMIT_DATA), map (RLIMIT_AS) and have in one file
+  // (RLIMIT_FSIZE; memory files are memory) from now on, in bytes. More than it has already takes nothing
+  // away; its next allocation or write fails.
+  [[nodiscard]] Result<void> limit_memory(std::uint64_t data, std::uint64_t address_space,
+                                          std::uint64_t file);
   void kill();
   // Reaps it: waits for its end unless it has already ended.
   [[nodiscard]] Result<ExitStatus> wait();

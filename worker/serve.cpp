@@ -65,16 +65,20 @@ public:
   }
 
   void take(std::size_t index, ResultSlot slot, ByteView bytes) {
-    if (const Result<void> written = write(bytes); written) {
+    const int error = write(bytes);
+    if (error == 0) {
       slot.offset = bytes.empty() ? 0 : m_offset;
       slot.length = bytes.size();
       m_offset += bytes.size();
     } else {
-      slot = failed_slot(static_cast<ImageFormat>(slot.format), written.error());
+      slot = failed_slot(
+          static_cast<ImageFormat>(slot.format),
+          {ErrorCode::limit_exceeded, std::string("cannot hand over the output: ") + std::strerror(error)});
     }
-    // Whatever a decoder made of it, the image is not to blame.
+    // Whatever a decoder made of it, the image is not to blame. What is handed over counts as memory too.
     if (slot.status == static_cast<std::uint32_t>(SlotStatus::failed) &&
-        m_progress.failed_allocations.load(std::memory_order_relaxed) != m_failed_allocations)
+        (error == EFBIG ||
+         m_progress.failed_allocations.load(std::memory_order_relaxed) != m_failed_allocations))
       say_memory_ran_out(slot);
     m_slots[index] = slot;
     m_progress.outputs_done.fetch_add(1, std::memory_order_relaxed);
@@ -89,7 +93,8 @@ private:
     set_message(slot, "memory ran out: " + std::string(message_of(slot)));
   }
 
-  Result<void> write(ByteView bytes) const {
+  // 0, or the errno of the write that failed.
+  [[nodiscard]] int write(ByteView bytes) const {
     std::size_t done = 0;
     while (done < bytes.size()) {
       const ssize_t written =
@@ -97,11 +102,10 @@ private:
       if (written < 0 && errno == EINTR)
         continue;
       if (written <= 0)
-        return fail(ErrorCode::limit_exceeded,
-                    std::string("cannot hand over the output: ") + std::strerror(errno));
+        return errno;
       done += static_cast<std::size_t>(written);
     }
-    return {};
+    return 0;
   }
 
   int m_file;
@@ -262,6 +266,7 @@ Result<void> serve(int socket) {
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // an output beyond its limit is a failed write
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   return ServeLoop(socket).run();
 }

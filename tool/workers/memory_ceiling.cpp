@@ -25,8 +25,9 @@ MemoryCeiling ceiling_of(std::uint64_t bytes, std::uint64_t source_bytes) {
   MemoryCeiling ceiling;
   ceiling.resident = std::max(bytes, k_least_ceiling);
   // Sanitizers map terabytes for their own books, and keep several bytes for each.
+  ceiling.output = ceiling.resident;
   if (k_sanitized)
-    return {ceiling.resident * 8, UINT64_MAX, UINT64_MAX};
+    return {ceiling.resident * 8, UINT64_MAX, UINT64_MAX, ceiling.output};
   const std::uint64_t taken = k_libraries + std::min(source_bytes, ceiling.resident);
   ceiling.data = ceiling.resident > taken + k_least_data ? ceiling.resident - taken : k_least_data;
   ceiling.address_space = ceiling.resident + k_mapped_only + source_bytes;

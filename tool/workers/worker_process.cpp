@@ -68,7 +68,7 @@ Result<void> WorkerProcess::send_manifest(std::uint32_t manifest_id, int manifes
 Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, std::uint32_t record,
                                         std::uint32_t output_count, int source, Descriptor output,
                                         std::uint64_t memory, const MemoryCeiling& ceiling) {
-  IMGOPT_TRY(m_process.limit_memory(ceiling.data, ceiling.address_space));
+  IMGOPT_TRY(m_process.limit_memory(ceiling.data, ceiling.address_space, ceiling.output));
   RecordMessage message;
   message.manifest_id = manifest_id;
   message.record = record;

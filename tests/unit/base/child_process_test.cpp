@@ -191,8 +191,8 @@ TEST(RunProgram, EndsAProgramThatGoesOnForEver) {
 }
 
 TEST(ChildProcessTest, LimitsTheMemoryOfARunningChild) {
-  ChildSetup setup =
-      shell("while [ \"$(ulimit -S -d)\" = unlimited ]; do :; done; ulimit -S -d; ulimit -S -v");
+  ChildSetup setup = shell(
+      "while [ \"$(ulimit -S -f)\" = unlimited ]; do :; done; ulimit -S -d; ulimit -S -v; ulimit -S -f");
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const Descriptor out(ends[0]);
@@ -201,11 +201,11 @@ TEST(ChildProcessTest, LimitsTheMemoryOfARunningChild) {
   ChildProcess child = ChildProcess::start(setup).value();
   in.reset();
   EXPECT_GT(child.resident_memory(), 0u);
-  ASSERT_TRUE(child.limit_memory(1u << 30, 2u << 30));
+  ASSERT_TRUE(child.limit_memory(1u << 30, 2u << 30, 4u << 20));
   ASSERT_TRUE(child.wait());
   std::array<char, 100> text{};
   ASSERT_GT(::read(out.get(), text.data(), text.size()), 0);
-  EXPECT_STREQ(text.data(), "1048576\n2097152\n");
+  EXPECT_STREQ(text.data(), "1048576\n2097152\n8192\n");
   EXPECT_EQ(child.resident_memory(), 0u);
 }
 

@@ -184,6 +184,24 @@ TEST_F(ServeTest, AsksForMemoryAndDoesTheRecordWhenItGetsIt) {
   EXPECT_EQ(worker.receive<DoneMessage>().value().sequence, 2u);
 }
 
+TEST_F(ServeTest, AnOutputBeyondTheLimitOfFilesIsWantOfMemoryAndNoDeath) {
+  const std::vector<TestRecord> records = two_records();
+  RunningWorker worker(SandboxMode::on);
+  ASSERT_TRUE(worker.receive<ReadyMessage>().has_value());
+  worker.add_manifest(manifest_of(records));
+  ASSERT_TRUE(worker.child().limit_memory(UINT64_MAX, UINT64_MAX, 10));
+  const Descriptor output = worker.dispatch(1, 1, records[1].source);
+  ASSERT_TRUE(worker.receive<DoneMessage>().has_value());
+  const auto bank = copy_bank(worker.results(), 1, 1, 1, file_size(output.get()));
+  ASSERT_TRUE(bank.has_value() && bank->has_value());
+  EXPECT_EQ((*bank)->outputs[0].failure, static_cast<std::uint32_t>(FailureKind::memory));
+  EXPECT_LE(file_size(output.get()), 10u);
+  ASSERT_TRUE(worker.child().limit_memory(UINT64_MAX, UINT64_MAX, UINT64_MAX));
+  const Descriptor again = worker.dispatch(1, 2, records[1].source);
+  ASSERT_TRUE(worker.receive<DoneMessage>().has_value());
+  EXPECT_GT(file_size(again.get()), 10u);
+}
+
 TEST_F(ServeTest, ReportsAnImageThatIsNoneAndGoesOn) {
   std::vector<TestRecord> records = two_records();
   records[0].source = {'n', 'o', ' ', 'i', 'm', 'a', 'g', 'e'};

@@ -105,6 +105,13 @@ bool take_pages(const std::string& mebibytes, int sharing) {
   return true;
 }
 
+// Writes so many mebibytes of zeros to a file; false where it may not become so large.
+bool hand_over(const std::string& mebibytes, int file) {
+  ::signal(SIGXFSZ, SIG_IGN);
+  const std::size_t bytes = std::strtoull(mebibytes.c_str(), nullptr, 10) << 20;
+  return ::pwrite(file, "", 1, static_cast<off_t>(bytes - 1)) == 1;
+}
+
 class FakeWorker {
 public:
   int serve() {
@@ -198,6 +205,15 @@ private:
     }
     if (what == "spin")
       spin();
+    if (what == "claim-pixels-and-spin") {
+      segment().progress.pixels.store(UINT64_MAX);
+      spin();
+    }
+    if (what == "shout")
+      for (const std::string words(1 << 16, 'x');;)
+        static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
+    if (what == "hand-over" && !hand_over(order.argument, output))
+      ::abort();
     if (what == "sleep")
       for (;;)
         ::pause();

@@ -71,6 +71,15 @@ TEST_F(PoolMemoryTest, RefusesARecordThatNeedsMoreThanTheMachineHas) {
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
 }
 
+// A memory file is memory, though it is resident in nobody.
+TEST_F(PoolMemoryTest, RefusesOutputsBeyondTheCeiling) {
+  WorkerPool pool(options);
+  NotingClient client({"hand-over 300", "ok", "hand-over 200"});
+  ASSERT_TRUE(run(pool, client, 3));
+  EXPECT_THAT(client.results, SizeIs(2));
+  EXPECT_TRUE(client.failures.contains(0));
+}
+
 #ifndef IMGOPT_SANITIZED
 
 // The kernel refuses what is beyond the ceiling, however fast a worker takes it.
