@@ -14,6 +14,8 @@ namespace {
 // A hostile image can make a decoder write megabytes of warnings: the end of it is enough to say what
 // happened.
 constexpr std::size_t k_kept_error_bytes = 4096;
+// More than any pipe holds.
+constexpr std::size_t k_drained_at_once = 2u << 20;
 
 }  // namespace
 
@@ -101,7 +103,8 @@ bool WorkerProcess::is_spent() const {
 
 void WorkerProcess::drain_error_output() {
   std::array<char, 4096> buffer;
-  for (;;) {
+  // One that writes without end would keep us here, where nobody looks at its deadline.
+  for (std::size_t drained = 0; drained < k_drained_at_once;) {
     const ssize_t got = ::read(m_error_output.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR)
       continue;
@@ -111,6 +114,7 @@ void WorkerProcess::drain_error_output() {
       m_error_output.reset();
       return;
     }
+    drained += static_cast<std::size_t>(got);
     m_error_text.append(buffer.data(), static_cast<std::size_t>(got));
     if (m_error_text.size() > 2 * k_kept_error_bytes)
       m_error_text.erase(0, m_error_text.size() - k_kept_error_bytes);

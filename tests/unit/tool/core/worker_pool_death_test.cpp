@@ -134,6 +134,15 @@ TEST_F(PoolDeathsTest, EndsARecordThatWaitsForEver) {
   EXPECT_THAT(client.failures.at(0).message, HasSubstr("ten times its deadline"));
 }
 
+TEST_F(PoolDeathsTest, EndsARecordThatWritesErrorsForEver) {
+  options.timeout = std::chrono::milliseconds(20);
+  WorkerPool pool(options);
+  NotingClient client({"shout", "ok"});
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_THAT(client.results, SizeIs(1));
+  EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+}
+
 struct BadStart {
   std::string name;
   std::string told;
