@@ -1,5 +1,6 @@
 #include "tool/workers/deadline.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace imgopt {
@@ -36,6 +37,8 @@ FormatCost cost_of(ImageFormat format) {
 constexpr double k_decode_us_per_megapixel = 20'000;
 // A sharp knee between "slow machine" and "never ends": nothing measured came near it.
 constexpr std::uint64_t k_deadline_factor = 20;
+// A year: no sum over a record's outputs, times all factors, leaves 64 bits.
+constexpr double k_longest_us = 365.0 * 24 * 3600 * 1e6;
 
 }  // namespace
 
@@ -49,7 +52,8 @@ std::uint64_t estimated_cost_us(const OutputSettings& settings, std::uint64_t pi
     const double resized = 1.0 * settings.resize_width * settings.resize_width;
     scale = resized < static_cast<double>(pixels) ? resized / static_cast<double>(pixels) : 1;
   }
-  return static_cast<std::uint64_t>(megapixels * (k_decode_us_per_megapixel + encode * search * scale));
+  const double whole = megapixels * (k_decode_us_per_megapixel + encode * search * scale);
+  return static_cast<std::uint64_t>(std::min(whole, k_longest_us));
 }
 
 std::chrono::microseconds cpu_deadline(std::chrono::milliseconds base, std::uint64_t estimated_us) {

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/interrupts.hpp"
+#include "tool/workers/believable.hpp"
 #include "tool/workers/deadline.hpp"
 
 namespace imgopt {
@@ -93,6 +94,8 @@ private:
   Result<void> dispatch();
   // False: the record could not be dispatched to this worker, which is then dead.
   bool give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory);
+  // The most pixels that a record's source can have.
+  [[nodiscard]] std::uint64_t most_pixels_of(std::uint32_t record) const;
   // What a record gets that runs alone: all there is, or what it asked for where that is more.
   [[nodiscard]] std::uint64_t all_memory(std::uint32_t record) const;
   [[nodiscard]] MemoryCeiling ceiling_for(const WorkerProcess& worker, std::uint32_t record,
@@ -235,6 +238,11 @@ MemoryCeiling WorkerPool::Run::ceiling_for(const WorkerProcess& worker, std::uin
   return ceiling_of(memory, source);
 }
 
+std::uint64_t WorkerPool::Run::most_pixels_of(std::uint32_t record) const {
+  const BatchSource& source = m_manifest.source_of(m_manifest.records()[record]);
+  return most_pixels(static_cast<ImageFormat>(source.format), source.size, m_pool.m_options.setup);
+}
+
 bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory) {
   const auto source = m_client.open_source(record);
   if (!source)
@@ -330,17 +338,19 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
         return nonsense("a record needs memory that it was not given");
       const std::uint32_t record = worker.take_oldest().record;
       m_failed_starts = 0;
-      const bool is_first = m_needs.emplace(record, needs->bytes).second;
-      if (needs->bytes > m_pool.m_options.machine_memory)
-        m_client.failed(record,
-                        {ErrorCode::limit_exceeded, "it needs " + mebibytes_text(needs->bytes) +
-                                                        " of memory, and there are only " +
-                                                        mebibytes_text(m_pool.m_options.machine_memory)});
+      const std::uint64_t needed = std::min(
+          needs->bytes,
+          most_memory(most_pixels_of(record), m_manifest.source_of(m_manifest.records()[record]).size));
+      const bool is_first = m_needs.emplace(record, needed).second;
+      if (needed > m_pool.m_options.machine_memory)
+        m_client.failed(record, {ErrorCode::limit_exceeded,
+                                 "it needs " + mebibytes_text(needed) + " of memory, and there are only " +
+                                     mebibytes_text(m_pool.m_options.machine_memory)});
       else if (is_first)
         m_alone.push_back({record, all_memory(record)});
       else
         m_client.failed(record, {ErrorCode::limit_exceeded,
-                                 "it needs more memory than it asked for: " + mebibytes_text(needs->bytes)});
+                                 "it needs more memory than it asked for: " + mebibytes_text(needed)});
       return {};
     }
     case DispatchKind::setup:
@@ -358,6 +368,7 @@ Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t s
                 copy_bank(worker.results(), sequence, oldest.record, oldest.output_count, status.stat.size));
   if (!result)
     return nonsense("a record is done without a result");
+  IMGOPT_TRY(check_dimensions(*result, m_pool.m_options.setup));
   const DispatchedRecord done = worker.take_oldest();
   const bool lacked_memory = std::any_of(
       result->outputs.begin(), result->outputs.end(),
@@ -384,9 +395,9 @@ void WorkerPool::Run::check_deadlines() {
     if (worker.in_hand.empty() || worker.killed_for)
       continue;
     const DispatchedRecord& running = worker.in_hand.front();
-    // The pixels are the worker's word; it can only lengthen its own time with them, up to what limits allow.
+    // The pixels are the worker's word, believed up to what the source can have.
     const std::uint64_t pixels = std::min(worker.results().progress.pixels.load(std::memory_order_relaxed),
-                                          m_pool.m_options.setup.max_total_pixels);
+                                          most_pixels_of(running.record));
     std::uint64_t estimated = 0;
     for (const BatchOutput& output : m_manifest.outputs_of(m_manifest.records()[running.record]))
       estimated += estimated_cost_us(m_manifest.settings_of(output), pixels);

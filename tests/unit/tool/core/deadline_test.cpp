@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/batch_manifest.hpp"
+
 namespace imgopt {
 namespace {
 
@@ -40,6 +42,15 @@ TEST(EstimatedCost, OfASmallWidthIsLessAndOfALargeOneNoMore) {
   EXPECT_LT(estimated_cost_us(resized, 1'000'000), whole);
   resized.resize_width = UINT32_MAX;
   EXPECT_EQ(estimated_cost_us(resized, 1'000'000), whole);
+}
+
+TEST(EstimatedCost, OfAnyNumberOfPixelsLeavesRoomForAllFactors) {
+  OutputSettings dearest = settings_of(ImageFormat::png, 9);
+  dearest.max_bytes = 1;
+  const std::uint64_t cost = estimated_cost_us(dearest, UINT64_MAX);
+  EXPECT_GE(cost, estimated_cost_us(dearest, std::uint64_t{1} << 32));
+  EXPECT_GT(cpu_deadline(milliseconds(500), cost * k_max_outputs_per_record) * k_wall_factor,
+            milliseconds(500));
 }
 
 TEST(Deadline, IsTheBaseAndManyTimesTheEstimate) {

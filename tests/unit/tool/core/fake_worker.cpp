@@ -291,7 +291,7 @@ private:
 
   static void fill_slot(ResultSlot& slot, const Order& order, const OutputSettings& settings,
                         ImageFormat source, int output, std::uint64_t& offset) {
-    slot.width = slot.height = 8;
+    slot.width = slot.height = order.behaviour == "huge" ? 1u << 16 : 8;
     slot.frames = 1;
     slot.format = static_cast<std::uint32_t>(settings.format);
     if (order.behaviour == "original" && settings.format == source) {

@@ -27,6 +27,7 @@ struct Death {
 class BadRecordTest : public PoolTest, public testing::WithParamInterface<Death> {};
 
 TEST_P(BadRecordTest, FailsAfterTwoWorkersAndStopsNoOther) {
+  options.setup.max_pixels = 1u << 20;
   WorkerPool pool(options);
   NotingClient client({"ok", GetParam().behaviour, "ok", "ok"});
   ASSERT_TRUE(run(pool, client, 4));
@@ -47,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Death{"long-message", "longer than any message"}, Death{"ready-again", "another version"},
                     Death{"done-without-result", "without a result"}, Death{"done-of-another", "not given"},
                     Death{"outside", "outside its memory file"},
-                    Death{"another-record", "not the dispatched record's"}),
+                    Death{"another-record", "not the dispatched record's"},
+                    Death{"huge", "larger than the limits allow"}),
     [](const auto& test) {
       std::string name = test.param.behaviour;
       std::erase(name, '-');
@@ -132,6 +134,17 @@ TEST_F(PoolDeathsTest, EndsARecordThatWaitsForEver) {
   ASSERT_TRUE(run(pool, client, 1));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
   EXPECT_THAT(client.failures.at(0).message, HasSubstr("ten times its deadline"));
+}
+
+// What it claims would allow for years.
+TEST_F(PoolDeathsTest, BelievesNoMorePixelsThanTheSourceCanHave) {
+  options.timeout = std::chrono::milliseconds(20);
+  options.setup.max_pixels = std::uint64_t{1} << 40;
+  options.setup.max_total_pixels = std::uint64_t{1} << 44;
+  WorkerPool pool(options);
+  NotingClient client({"claim-pixels-and-spin"});
+  ASSERT_TRUE(run(pool, client, 1));
+  EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
 }
 
 TEST_F(PoolDeathsTest, EndsARecordThatWritesErrorsForEver) {

@@ -1,0 +1,27 @@
+// Believable: how far the tool takes a worker at its word.
+//
+// What a worker says of an image's size decides how long it may run and how much memory it gets. Whoever took
+// a worker over would say the most; what is believed is bounded by what the source's bytes and the limits
+// allow an honest worker to say. All functions are pure.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "protocol/dispatch.hpp"
+#include "protocol/image_format.hpp"
+#include "protocol/record_results.hpp"
+
+namespace imgopt {
+
+// The most pixels, in all frames together, that a source of so many bytes can have within the limits.
+[[nodiscard]] std::uint64_t most_pixels(ImageFormat format, std::uint64_t source_bytes,
+                                        const SetupMessage& limits);
+
+// The most memory, in bytes, that a worker can ask for an image of so many pixels.
+[[nodiscard]] std::uint64_t most_memory(std::uint64_t pixels, std::uint64_t source_bytes);
+
+// Whether a result's dimensions lie within the limits; nothing is ever enlarged. Fails with worker_crashed.
+[[nodiscard]] Result<void> check_dimensions(const RecordResult& result, const SetupMessage& limits);
+
+}  // namespace imgopt
