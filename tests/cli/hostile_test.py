@@ -93,10 +93,30 @@ class Limits(CommandTest):
                 run = self.build(source, option, limit, "--state", f"state-{name}", status=1)
                 self.assertEqual(run.summary["failed"], 1)
                 self.assertIn("more than the limit of", run.report["images"][0]["error"])
+                if option != "--max-input-size":  # no worker has seen it
+                    self.assert_shown_again(run.report["images"][0])
                 beyond = self.build(source, "--state", f"state-{name}")
                 self.assertNotIn("limit", beyond.report["images"][0]["error"] or "")
                 compared = self.run_imgopt("compare", source, source, option, limit, status=4)
                 self.assert_says(compared.stderr, name)
+
+    def assert_shown_again(self, image):
+        """The command that a failure is printed with fails in the same way."""
+        path = os.path.dirname(os.environ["IMGOPT"]) + os.pathsep + self.environment["PATH"]
+        again = subprocess.run(["sh", "-c", image["reproduce"]], cwd=self.root, env={**self.environment, "PATH": path},
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(again.returncode, 1, image["reproduce"])
+        self.assert_says(again.stderr.decode(), image["error"], image["reproduce"])
+
+    def test_printed_command_repeats_every_setting_and_limit(self):
+        self.write("src/it's too large.png", images.fat_png(1, 60, 40))
+        run = self.build("src", "--max-pixels", "2399", "--timeout", "7.5", "--memory-limit", "300M", "--no-sandbox", "--format",
+                         "webp", "--quality", "auto:75", "--width", "20", "--metadata", "all", "--effort", "2", "--role", "ui",
+                         "--transparent-color", "keep", "--max-bytes", "9k", "--subsampling", "444", status=1)
+        self.assert_shown_again(run.report["images"][0])
+        self.assert_says(run.report["images"][0]["reproduce"], "--timeout 7.5", "--memory-limit 300000000 ", "--no-sandbox",
+                         "--quality webp=auto:75 ", "--resize 20 ", "--metadata all", "--effort 2 ", "--role ui ",
+                         "--transparent-color keep", "--max-bytes 9000 ", "--subsampling 444", "--max-pixels 2399")
 
     def test_compare_is_held_to_its_memory(self):
         bomb = self.write("one-colour.webp", bombs.webp(12_000, 12_000))

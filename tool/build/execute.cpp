@@ -396,7 +396,7 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
         output.facts.failure = slot.failure;
         store(output, {reinterpret_cast<const std::uint8_t*>(message.data()), message.size()});
       }
-      work.reproduce = reproducing_command(path_of(work), output.settings);
+      work.reproduce = reproducing_command(path_of(work), output.settings, m_in.request->options);
       return fail_output(work, output, {ErrorCode::corrupt_image, message});
     }
   }
@@ -411,7 +411,8 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
 void Execution::failed(std::uint32_t index, const RecordFailure& failure) {
   const Record& record = m_records[index];
   SourceWork& work = (*m_in.works)[record.work];
-  work.reproduce = reproducing_command(path_of(work), work.outputs[record.outputs.front()].settings);
+  work.reproduce = reproducing_command(path_of(work), work.outputs[record.outputs.front()].settings,
+                                       m_in.request->options);
   for (const std::size_t o : record.outputs)
     fail_output(work, work.outputs[o], {failure.code, failure.message});
 }
