@@ -170,20 +170,22 @@ Result<FileStat> OutputFolder::write(const std::string& path, ByteView content) 
       IMGOPT_ASSIGN(TemporaryFolder temporaries, TemporaryFolder::create(m_root));
       m_temporaries.emplace(std::move(temporaries));
     }
-    temporary = m_temporaries->next_path();
+    temporary = m_temporaries->next_name();
   }
-  const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  const int temporaries = m_temporaries->descriptor();
+  const Descriptor file(
+      ::openat(temporaries, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.is_open())
     return write_error(full(path), "cannot create", errno);
   const auto discard = [&](tl::unexpected<Error> failure) {
-    ::unlink(temporary.c_str());
+    ::unlinkat(temporaries, temporary.c_str(), 0);
     return failure;
   };
   if (auto written = write_descriptor(file.get(), content, full(path)); !written)
     return discard(tl::unexpected<Error>(std::move(written).error()));
   if (auto timed = set_times(file.get(), m_mtime_ns, full(path)); !timed)
     return discard(tl::unexpected<Error>(std::move(timed).error()));
-  if (::renameat(AT_FDCWD, temporary.c_str(), folder->get(), leaf_of(path).c_str()) != 0)
+  if (::renameat(temporaries, temporary.c_str(), folder->get(), leaf_of(path).c_str()) != 0)
     return discard(write_error(full(path), "cannot rename into place", errno));
   // After the rename, since that changes ctime.
   IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), full(path)));

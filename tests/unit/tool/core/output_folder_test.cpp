@@ -1,12 +1,16 @@
 #include "tool/state/output_folder.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
+#include "base/temporary_folder.hpp"
 #include "tests/unit/base/scratch_folder.hpp"
 
 namespace imgopt {
@@ -87,6 +91,55 @@ TEST_F(OutputFolderTest, NeverFollowsAnAbsoluteLink) {
   scratch.make_folder("elsewhere");
   std::filesystem::create_symlink(scratch.path("elsewhere"), scratch.path("out/link"));
   EXPECT_NE(written("link/a.png", "x"), "");
+  EXPECT_THAT(scratch.names("elsewhere"), IsEmpty());
+}
+
+// Somebody swaps a folder of outputs for a link that leads out, back and forth, while outputs are written,
+// read and removed. Each round opens the folders anew.
+TEST_F(OutputFolderTest, NothingLeavesTheFolderWhileLinksAreSwappedIn) {
+  scratch.make_folder("out/a/b");
+  scratch.make_folder("elsewhere/b");
+  scratch.write("elsewhere/b/theirs.png", "theirs");
+  std::filesystem::create_symlink("../elsewhere", scratch.path("out/link"));
+  std::atomic<bool> is_done{false};
+  std::thread swapper([&] {
+    while (!is_done)
+      ::renameat2(AT_FDCWD, scratch.path("out/a").c_str(), AT_FDCWD, scratch.path("out/link").c_str(),
+                  RENAME_EXCHANGE);
+  });
+  unsigned written_well = 0;
+  unsigned refused = 0;
+  for (int round = 0; round < 3000; ++round) {
+    OutputFolder fresh(scratch.path("out"), k_time_ns);
+    (fresh.write("a/b/c.png", view("ours")) ? written_well : refused) += 1;
+    if (const auto read = fresh.read("a/b/theirs.png", 100); read)
+      ADD_FAILURE() << "it was read from elsewhere";
+    static_cast<void>(fresh.remove("a/b/theirs.png"));
+    static_cast<void>(fresh.write("a/new/c.png", view("ours")));
+    static_cast<void>(fresh.remove("a/new/c.png"));
+  }
+  is_done = true;
+  swapper.join();
+  EXPECT_THAT(scratch.names("elsewhere"), ElementsAre("b"));
+  EXPECT_THAT(scratch.names("elsewhere/b"), ElementsAre("theirs.png"));
+  EXPECT_EQ(written_well + refused, 3000u);
+}
+
+TEST_F(OutputFolderTest, ItsTemporariesAreMadeBehindNoLink) {
+  scratch.make_folder("out");
+  scratch.make_folder("elsewhere");
+  std::filesystem::create_symlink("../elsewhere", scratch.path("out/" + std::string(k_temporary_name)));
+  EXPECT_NE(written("a.png", "x"), "");
+  EXPECT_THAT(scratch.names("elsewhere"), IsEmpty());
+}
+
+TEST_F(OutputFolderTest, ItsTemporariesStayWhereTheyWereMade) {
+  scratch.make_folder("elsewhere");
+  ASSERT_EQ(written("a.png", "x"), "");
+  std::filesystem::rename(scratch.path("out/" + std::string(k_temporary_name)), scratch.path("moved"));
+  std::filesystem::create_symlink("../elsewhere", scratch.path("out/" + std::string(k_temporary_name)));
+  EXPECT_EQ(written("b.png", "y"), "");
+  EXPECT_EQ(scratch.read("out/b.png"), "y");
   EXPECT_THAT(scratch.names("elsewhere"), IsEmpty());
 }
 
