@@ -218,6 +218,18 @@ TEST_P(WritableCacheTest, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Modes, WritableCacheTest, testing::Values(0770u, 0702u, 0777u));
 
+TEST_F(CacheTest, OfAnotherUserIsRefused) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "only root can give a folder to another user";
+  constexpr uid_t k_nobody = 65534;
+  { const Cache ours = open(); }
+  ASSERT_EQ(::chown(folder().c_str(), k_nobody, k_nobody), 0);
+  const auto cache = Cache::open(folder(), CacheAccess::read_write);
+  ASSERT_FALSE(cache);
+  EXPECT_EQ(cache.error().code, ErrorCode::io);
+  EXPECT_THAT(cache.error().message, HasSubstr("belongs to another user"));
+}
+
 TEST_F(CacheTest, ReadOnlyWritesNothing) {
   {
     Cache cache = open();
