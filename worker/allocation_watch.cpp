@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "worker/large_pages.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -26,6 +28,7 @@ void* noted(void* memory, std::size_t bytes) {
   if (memory == nullptr && bytes != 0 && bytes < k_absurd_bytes)
     if (auto* const failures = g_failures.load(std::memory_order_acquire))
       failures->fetch_add(1, std::memory_order_relaxed);
+  advise_large_pages(memory, bytes);
   return memory;
 }
 

@@ -2,8 +2,9 @@
 //
 // A decoder that gets no memory says that the image is broken, or dies. Neither is the image's own fault, and
 // neither tells the cause: so the C allocation functions are replaced by ones that call libc's and count
-// failures in shared memory, where the tool finds them also after a death. Without glibc, and under
-// sanitizers, which bring allocators of their own, nothing is noted.
+// failures in shared memory, where the tool finds them also after a death. What they give in large pieces is
+// asked to come in large pages (large_pages.hpp). Without glibc, and under sanitizers, which bring allocators
+// of their own, all this is not done.
 #pragma once
 
 #include <atomic>
