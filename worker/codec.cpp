@@ -50,7 +50,6 @@ Result<Encoding> encode_picture(const Picture& picture, const EncodeRequest& req
 ChromaSubsampling resolve_subsampling(const EncodeRequest& request) {
   if (request.settings.subsampling != ChromaSubsampling::automatic)
     return request.settings.subsampling;
-  constexpr int k_full_chroma_quality = 90;
   const bool full = request.settings.role != Role::color || request.quality >= k_full_chroma_quality;
   return full ? ChromaSubsampling::s444 : ChromaSubsampling::s420;
 }

@@ -16,7 +16,7 @@ namespace imgopt {
 struct EncodeRequest {
   OutputSettings settings;
   int quality = 80;  // 1..100; counts where lossless is no
-  int tenths = 0;    // of a step more, for encoders that know them (WebP)
+  int tenths = 0;    // of a step more, for encoders that know them (JPEG, WebP)
   Lossless lossless = Lossless::no;
 
   // Settings with their own quality.
@@ -37,7 +37,8 @@ struct Encoding {
 // or cannot hold the picture), limit_exceeded, internal (the encoder failed).
 [[nodiscard]] Result<Encoding> encode_picture(const Picture& picture, const EncodeRequest& request);
 
-// The chroma subsampling for `automatic`: full where edges or data matter, or where the quality asks for it.
+// The chroma subsampling for `automatic`: full where edges or data matter, or from this quality on.
+inline constexpr int k_full_chroma_quality = 90;
 [[nodiscard]] ChromaSubsampling resolve_subsampling(const EncodeRequest& request);
 
 // Writes `picture` through the libvips saver of its format, with the metadata that the request's policy

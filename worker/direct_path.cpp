@@ -64,11 +64,6 @@ Result<DirectEncoding> transcode(ByteView bytes, const SourceInfo& source, const
   encoding.shown = {source.displayed_width(), source.displayed_height()};
   for (const jpeg::TranscodeNote note : made.notes)
     encoding.notes |= note_of(note, source);
-  if (made.outcome == jpeg::TranscodeOutcome::transcoded) {
-    IMGOPT_ASSIGN(const bool equal, jpeg::coefficients_equal(bytes, made.bytes, made.applied_orientation));
-    if (!equal)
-      return fail(ErrorCode::internal, "verification failed: coefficients of a lossless JPEG differ");
-  }
   encoding.data = std::move(made.bytes);
   return encoding;
 }

@@ -82,7 +82,7 @@ Result<Encoding> encode_jpeg(const Picture& picture, const EncodeRequest& reques
   const MetadataPolicy policy = request.settings.metadata;
   const Bytes exif = kept_exif(picture.image, policy);
   jpeg::EncodeOptions options;
-  options.quality = request.quality;
+  options.quality = request.quality + request.tenths / 10.0;
   options.subsampling = subsampling_of(request);
   options.effort = request.settings.effort;
   options.style = style_of(request.settings.progressive);

@@ -15,10 +15,9 @@ namespace {
 
 // How much better the one further attempt is after an encoding that could not be verified.
 constexpr int k_quality_step = 10;
-// A score this little above the target is not worth another encoding.
+// A score this little above the target is not worth another encoding: the more were made, the less.
 constexpr double k_score_tolerance = 0.3;
-// One this far above it is, where chroma subsampling is the reason.
-constexpr double k_wide_overshoot = 1.5;
+constexpr double k_tolerance_growth = 0.1;
 // Nor is a file this near to the limit on bytes.
 constexpr double k_size_tolerance = 0.97;
 // What a step of quality changes, before two encodings have told: points of the score, and the logarithm of
@@ -51,6 +50,19 @@ public:
   void add_low(int quality, double value) { add(m_low, m_high, quality, value); }
   void add_high(int quality, double value) { add(m_high, m_low, quality, value); }
   [[nodiscard]] bool is_closed() const { return m_high.quality - m_low.quality <= 1; }
+  // Whether both ends were tried and the quality lies between them.
+  [[nodiscard]] bool is_closed_around(int quality) const {
+    return m_low.tried && m_high.tried && m_low.quality < quality && quality <= m_high.quality;
+  }
+  // Whether all that was tried lies below `quality` and is too little.
+  [[nodiscard]] bool is_all_below(int quality) const {
+    return m_low.tried && !m_high.tried && m_low.quality < quality;
+  }
+  // Begins anew below the upper end: what was tried there no longer counts.
+  void forget_low() {
+    m_low = {0};
+    m_newest = &m_high;
+  }
 
   // The quality to try next, strictly between the two.
   [[nodiscard]] int next() const {
@@ -102,13 +114,16 @@ int first_quality(ImageFormat format, double target) {
   return std::clamp(static_cast<int>(std::lround(60 + (target - line.at_sixty) / line.slope)), 5, 98);
 }
 
+// Whether the encoder takes a quality between two whole ones, which may be more than a point apart.
+bool knows_tenths(const OutputSettings& settings) {
+  return settings.format == ImageFormat::jpeg ||
+         (settings.format == ImageFormat::webp && settings.quality_mode != Quality::near_lossless);
+}
+
 class QualitySearch {
 public:
   QualitySearch(const Picture& picture, const OutputSettings& settings)
-      : m_picture(picture),
-        m_request(settings),
-        m_fine(settings.format == ImageFormat::webp && settings.quality_mode != Quality::near_lossless ? 10
-                                                                                                       : 1) {}
+      : m_picture(picture), m_request(settings), m_fine(knows_tenths(settings) ? 10 : 1) {}
 
   Result<FoundEncoding> run() {
     const OutputSettings& settings = m_request.settings;
@@ -159,11 +174,13 @@ private:
     return made;
   }
 
-  // The lowest quality tried whose score reaches the target; where none does, the best score.
+  // The smallest file tried whose score reaches the target; where none does, the best score.
   Result<Trial> for_score() {
     IMGOPT_ASSIGN(m_reference, Ssimulacra2Reference::create(m_picture.view()));
     const double target = m_request.settings.target_score / 100.0;
-    Bracket bracket = this->bracket(target, k_score_slope);
+    // The middle of what is good enough: of two scores as far off, only the higher one is of use.
+    const double wanted = target + k_score_tolerance / 2;
+    Bracket bracket = this->bracket(wanted, k_score_slope);
     std::optional<Trial> reached;
     std::optional<Trial> nearest;
     int quality = steps(first_quality(m_request.settings.format, target));
@@ -175,47 +192,41 @@ private:
       const double score = trial.score;
       if (score >= target) {
         bracket.add_high(trial.quality, score);
-        reached = std::move(trial);
-        if (score <= target + k_score_tolerance)
+        const bool is_best = !reached || trial.encoding.data.size() <= reached->encoding.data.size();
+        if (is_best)
+          reached = std::move(trial);
+        if (score <= target + k_score_tolerance + k_tolerance_growth * (m_encodings - 1))
           break;
       } else {
         bracket.add_low(trial.quality, score);
         if (!nearest || score > nearest->score)
           nearest = std::move(trial);
       }
-      if (!bracket.is_closed())
-        quality = bracket.next();
+      if (bracket.is_closed_around(full_chroma_from())) {
+        // Full chroma starts with a leap: below it, it may do at a lower quality.
+        m_request.settings.subsampling = ChromaSubsampling::s444;
+        bracket.forget_low();
+      }
+      if (bracket.is_closed())
+        break;
+      quality = bracket.next();
+      // A leap over the limit would leave its halved side unknown.
+      if (bracket.is_all_below(full_chroma_from() - 1))
+        quality = std::min(quality, full_chroma_from() - 1);
     }
-    if (reached && reached->score > target + k_wide_overshoot)
-      return with_full_chroma(std::move(*reached), target);
-    if (reached)
-      return std::move(*reached);
-    return miss(std::move(*nearest));
+    return reached ? std::move(*reached) : miss(std::move(*nearest));
   }
 
-  // Between halved and full (WebP: sharper) chroma lies a gap in scores: where the search for the lowest
-  // quality ended at its upper edge, full chroma at a lower quality may give a smaller file.
-  Result<Trial> with_full_chroma(Trial reached, double target) {
+  // The step from which on an encoder that has the choice takes full chroma (WebP: halves it with care);
+  // beyond all where it has none.
+  [[nodiscard]] int full_chroma_from() const {
     const ImageFormat format = m_request.settings.format;
-    const bool has_gap =
+    const bool has_choice =
         format == ImageFormat::jpeg || format == ImageFormat::webp || format == ImageFormat::avif;
-    if (!has_gap || m_request.settings.subsampling != ChromaSubsampling::automatic)
-      return reached;
-    m_request.settings.subsampling = ChromaSubsampling::s444;
-    Bracket bracket = this->bracket(target, k_score_slope);
-    bracket.add_high(reached.quality, reached.score);
-    while (m_encodings < k_most_encodings && !bracket.is_closed() &&
-           reached.score > target + k_score_tolerance) {
-      IMGOPT_ASSIGN(Trial trial, attempt(bracket.next()));
-      if (trial.score < target) {
-        bracket.add_low(trial.quality, trial.score);
-        continue;
-      }
-      bracket.add_high(trial.quality, trial.score);
-      if (trial.encoding.data.size() < reached.encoding.data.size())
-        reached = std::move(trial);
-    }
-    return reached;
+    EncodeRequest low = m_request;
+    low.quality = 1;
+    const bool chooses = has_choice && resolve_subsampling(low) != ChromaSubsampling::s444;
+    return chooses ? steps(k_full_chroma_quality) : steps(100) + 1;
   }
 
   // Where the palette of a PNG falls short, the format still has its lossless form.

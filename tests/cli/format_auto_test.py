@@ -40,7 +40,8 @@ class FormatAuto(CommandTest):
                                      {"jpeg": "jpg"}.get(told["format"], told["format"]))
 
     def test_quality_auto_searches_each_format_to_the_same_score(self):
-        self.write("photo.png", self.photo())
+        # Grey, since no WebP of coloured noise comes near the score: it halves the chroma.
+        self.write("photo.png", images.noise_png(96, 96, 1, images.GREY))
         told = self.assert_took_the_smallest("photo.png", ("jpeg", "webp"), "--quality", "auto:45")
         self.assertGreaterEqual(told["score"], 45)
         self.assertGreaterEqual(told["encodings"], 2)
@@ -53,7 +54,7 @@ class FormatAuto(CommandTest):
 
     def test_animation_rules_stills_out(self):
         self.write("a.gif", images.gif(frames=4))
-        self.build("a.gif", "--format", "auto")
+        self.build("a.gif", "--format", "auto", "--auto-format", "jpeg", "--auto-format", "webp")
         (name, data), = self.contents().items()
         self.assertEqual((name, image_facts(data).frames), ("a.webp", 4))
 

@@ -23,14 +23,4 @@ std::uint32_t component_blocks(std::uint32_t size, std::uint32_t factor, std::ui
   return static_cast<std::uint32_t>((std::uint64_t{size} * factor + unit - 1) / unit);
 }
 
-bool same_coefficients(const CoefficientImage& a, const CoefficientImage& b) {
-  const auto same_component = [](const Component& x, const Component& y) {
-    return x.h_factor == y.h_factor && x.v_factor == y.v_factor && x.blocks_wide == y.blocks_wide &&
-           x.blocks_high == y.blocks_high && x.quantizers == y.quantizers && x.coefficients == y.coefficients;
-  };
-  return a.width == b.width && a.height == b.height &&
-         std::equal(a.components.begin(), a.components.end(), b.components.begin(), b.components.end(),
-                    same_component);
-}
-
 }  // namespace imgopt::jpeg

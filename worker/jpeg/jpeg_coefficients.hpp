@@ -43,7 +43,4 @@ struct CoefficientImage {
 [[nodiscard]] std::uint32_t component_blocks(std::uint32_t size, std::uint32_t factor,
                                              std::uint32_t max_factor);
 
-// Whether sizes, sampling factors, quantisers and all coefficients are equal.
-[[nodiscard]] bool same_coefficients(const CoefficientImage& a, const CoefficientImage& b);
-
 }  // namespace imgopt::jpeg

@@ -30,7 +30,7 @@ struct Density {
 };
 
 struct EncodeOptions {
-  int quality = 80;  // 1..100: scores about what libjpeg-turbo's quality of that number does
+  double quality = 80;  // 1..100: scores about what libjpeg-turbo's quality of that number does
   Subsampling subsampling = Subsampling::automatic;
   int effort = 5;  // 0..9; 0: plain rounding, few scans
   ScanStyle style = ScanStyle::smallest;

@@ -5,6 +5,6 @@
 
 namespace imgopt::jpeg {
 
-inline constexpr std::uint32_t k_jpeg_epoch = 2;
+inline constexpr std::uint32_t k_jpeg_epoch = 3;
 
 }  // namespace imgopt::jpeg

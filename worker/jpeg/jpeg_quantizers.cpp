@@ -18,9 +18,9 @@ double ac_quantizer(const QuantizerShape& shape, double distance) {
 
 }  // namespace
 
-double quality_scale(int quality) {
+double quality_scale(double quality) {
   struct Knot {
-    int quality;
+    double quality;
     double scale;
   };
   // Where photographs score what libjpeg-turbo's baseline files of that quality do (4:2:0 below 90, 4:4:4
@@ -40,13 +40,13 @@ double quality_scale(int quality) {
                                                     {90, 0.175},
                                                     {95, 0.092},
                                                     {100, 0.02}}};
-  const int clamped = std::clamp(quality, 1, 100);
+  const double clamped = std::clamp(quality, 1.0, 100.0);
   std::size_t i = 1;
   while (k_knots[i].quality < clamped)
     ++i;
   const Knot& low = k_knots[i - 1];
   const Knot& high = k_knots[i];
-  const double share = static_cast<double>(clamped - low.quality) / (high.quality - low.quality);
+  const double share = (clamped - low.quality) / (high.quality - low.quality);
   return low.scale * std::pow(high.scale / low.scale, share);
 }
 

@@ -10,7 +10,7 @@
 namespace imgopt::jpeg {
 
 // The factor on a QuantizerShape for `quality` (1..100), falling with quality.
-[[nodiscard]] double quality_scale(int quality);
+[[nodiscard]] double quality_scale(double quality);
 
 // The table of a shape, in zigzag order, values 1..255.
 [[nodiscard]] std::array<std::uint16_t, k_block_size> build_quantizers(const QuantizerShape& shape,

@@ -170,7 +170,8 @@ bool has_distinct_ids(const CoefficientImage& image) {
   return true;
 }
 
-Result<Component> read_component(Decompressor& decompressor, int index) {
+// A component without its coefficients.
+Result<Component> read_component_header(const Decompressor& decompressor, int index) {
   const jpeg_component_info& info = decompressor.info().comp_info[index];
   if (info.quant_table == nullptr)
     return fail(ErrorCode::corrupt_image, "JPEG: a component has no scan");
@@ -183,6 +184,11 @@ Result<Component> read_component(Decompressor& decompressor, int index) {
   // libjpeg keeps quantisers in row-major order.
   for (std::size_t k = 0; k < k_block_size; ++k)
     component.quantizers[k] = info.quant_table->quantval[k_zigzag_to_natural[k]];
+  return component;
+}
+
+Result<Component> read_component(Decompressor& decompressor, int index) {
+  IMGOPT_ASSIGN(Component component, read_component_header(decompressor, index));
   component.coefficients.resize(component.block_count() * k_block_size);
   std::int16_t* out = component.coefficients.data();
   for (std::uint32_t y = 0; y < component.blocks_high; ++y) {
@@ -199,8 +205,13 @@ Result<Component> read_component(Decompressor& decompressor, int index) {
   return component;
 }
 
-Result<ReadImage> read_image(ByteView jpeg, const ReadLimits& limits) {
-  Decompressor decompressor;
+// The sampling factors of a single component mean nothing; 1x1 frees it of the MCU grid.
+void free_of_grid(Component& component) {
+  component.h_factor = 1;
+  component.v_factor = 1;
+}
+
+Result<void> open_all_scans(Decompressor& decompressor, ByteView jpeg, const ReadLimits& limits) {
   if (!decompressor.read_header(jpeg.data(), jpeg.size(), limits.max_scans))
     return library_error(decompressor);
   const jpeg_decompress_struct& info = decompressor.info();
@@ -215,7 +226,13 @@ Result<ReadImage> read_image(ByteView jpeg, const ReadLimits& limits) {
     return library_error(decompressor);
   if (decompressor.has_warning())
     return fail(ErrorCode::corrupt_image, "JPEG: " + decompressor.message());
+  return {};
+}
 
+Result<ReadImage> read_image(ByteView jpeg, const ReadLimits& limits) {
+  Decompressor decompressor;
+  IMGOPT_TRY(open_all_scans(decompressor, jpeg, limits));
+  const jpeg_decompress_struct& info = decompressor.info();
   ReadImage result;
   result.image.width = info.image_width;
   result.image.height = info.image_height;
@@ -226,12 +243,52 @@ Result<ReadImage> read_image(ByteView jpeg, const ReadLimits& limits) {
   }
   if (!has_distinct_ids(result.image))
     return fail(ErrorCode::corrupt_image, "JPEG: two components have one name");
-  // The sampling factors of a single component mean nothing; 1x1 frees it of the MCU grid.
-  if (result.image.components.size() == 1) {
-    result.image.components[0].h_factor = 1;
-    result.image.components[0].v_factor = 1;
-  }
+  if (result.image.components.size() == 1)
+    free_of_grid(result.image.components[0]);
   return result;
+}
+
+bool same_layout(const Component& a, const Component& b) {
+  return a.h_factor == b.h_factor && a.v_factor == b.v_factor && a.blocks_wide == b.blocks_wide &&
+         a.blocks_high == b.blocks_high && a.quantizers == b.quantizers;
+}
+
+Result<bool> holds_component(Decompressor& decompressor, int index, const Component& expected) {
+  const std::int16_t* wanted = expected.coefficients.data();
+  for (std::uint32_t y = 0; y < expected.blocks_high; ++y) {
+    const JBLOCK* row = decompressor.block_row(index, y);
+    if (row == nullptr)
+      return library_error(decompressor);
+    int difference = 0;
+    for (std::uint32_t x = 0; x < expected.blocks_wide; ++x) {
+      for (const std::uint8_t natural : k_zigzag_to_natural)
+        difference |= row[x][natural] ^ *wanted++;
+    }
+    if (difference != 0)
+      return false;
+  }
+  return true;
+}
+
+Result<bool> holds(ByteView jpeg, const CoefficientImage& expected) {
+  Decompressor decompressor;
+  IMGOPT_TRY(open_all_scans(decompressor, jpeg, {UINT64_MAX, INT32_MAX}));
+  const jpeg_decompress_struct& info = decompressor.info();
+  if (info.image_width != expected.width || info.image_height != expected.height ||
+      static_cast<std::size_t>(info.num_components) != expected.components.size())
+    return false;
+  for (int c = 0; c < info.num_components; ++c) {
+    const Component& wanted = expected.components[static_cast<std::size_t>(c)];
+    IMGOPT_ASSIGN(Component header, read_component_header(decompressor, c));
+    if (info.num_components == 1)
+      free_of_grid(header);
+    if (!same_layout(header, wanted))
+      return false;
+    IMGOPT_ASSIGN(const bool is_same, holds_component(decompressor, c, wanted));
+    if (!is_same)
+      return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -239,6 +296,14 @@ Result<ReadImage> read_image(ByteView jpeg, const ReadLimits& limits) {
 Result<ReadImage> read_coefficients(ByteView jpeg, const ReadLimits& limits) {
   try {
     return read_image(jpeg, limits);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::limit_exceeded, "out of memory while reading JPEG");
+  }
+}
+
+Result<bool> holds_coefficients(ByteView jpeg, const CoefficientImage& image) {
+  try {
+    return holds(jpeg, image);
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::limit_exceeded, "out of memory while reading JPEG");
   }

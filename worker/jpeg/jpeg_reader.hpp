@@ -31,4 +31,8 @@ struct ReadImage {
 // code does not know), limit_exceeded (max_pixels, max_scans, memory).
 [[nodiscard]] Result<ReadImage> read_coefficients(ByteView jpeg, const ReadLimits& limits);
 
+// Whether `jpeg` holds exactly `image`, names of components aside. Needs no second copy of the coefficients.
+// Errors: as read_coefficients, without limits but memory.
+[[nodiscard]] Result<bool> holds_coefficients(ByteView jpeg, const CoefficientImage& image);
+
 }  // namespace imgopt::jpeg

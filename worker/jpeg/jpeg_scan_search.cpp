@@ -202,6 +202,9 @@ std::vector<int> band_starts(int effort, std::size_t blocks) {
     return {1};
   if (effort <= 3 || blocks < 100)
     return {1, 3, 6, 13};
+  // The time goes with the square of their number.
+  if (effort <= 5)
+    return {1, 2, 3, 5, 8, 12, 18, 28};
   if (effort <= 6)
     return {1, 2, 3, 4, 6, 8, 10, 15, 21, 28};
   return {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 21, 24, 28, 36, 45};

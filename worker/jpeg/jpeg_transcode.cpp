@@ -62,21 +62,36 @@ void note_losses(const JpegInfo& info, MetadataPolicy policy, std::vector<Transc
     notes.push_back(TranscodeNote::trailing_data_dropped);
 }
 
+// Whether `jpeg`, just written, holds `image`. The source's coefficients are at hand, so it alone is decoded.
+Result<void> check_written(ByteView jpeg, const CoefficientImage& image) {
+  const Result<bool> is_equal = holds_coefficients(jpeg, image);
+  if (!is_equal)
+    return fail(
+        is_equal.error().code == ErrorCode::limit_exceeded ? ErrorCode::limit_exceeded : ErrorCode::internal,
+        "verification failed: " + is_equal.error().message);
+  if (!*is_equal)
+    return fail(ErrorCode::internal, "verification failed: coefficients of a lossless JPEG differ");
+  return {};
+}
+
 // Writes the image anew, turned as `applied` says.
-TranscodedJpeg rewrite(const CoefficientImage& image, const Layout& layout, const JpegInfo& info,
-                       const TranscodeOptions& options, Orientation applied) {
+Result<TranscodedJpeg> rewrite(const CoefficientImage& image, const Layout& layout, const JpegInfo& info,
+                               const TranscodeOptions& options, Orientation applied) {
   const bool is_turned = applied != Orientation::upright;
   std::optional<CoefficientImage> turned;
   if (is_turned)
     turned = apply_orientation(image, applied);
   const CoefficientImage& final_image = is_turned ? *turned : image;
-  const ScanSource source(final_image);
-  const ScanPlan plan = plan_scans(source, options.style, options.effort);
   const Orientation left = is_turned ? Orientation::upright : info.orientation;
   TranscodedJpeg result;
-  result.bytes = write_jpeg(source, plan, kept_metadata(layout, info, options, left));
+  {
+    const ScanSource source(final_image);
+    const ScanPlan plan = plan_scans(source, options.style, options.effort);
+    result.bytes = write_jpeg(source, plan, kept_metadata(layout, info, options, left));
+    result.style = plan.style;
+  }
+  IMGOPT_TRY(check_written(result.bytes, final_image));
   result.outcome = TranscodeOutcome::transcoded;
-  result.style = plan.style;
   result.applied_orientation = applied;
   result.width = final_image.width;
   result.height = final_image.height;
@@ -118,8 +133,8 @@ Result<TranscodedJpeg> transcode(ByteView jpeg, const TranscodeOptions& options)
 
   const bool can_turn =
       options.orientation == OrientationPolicy::apply && can_apply_orientation(read.image, info.orientation);
-  TranscodedJpeg best =
-      rewrite(read.image, layout, info, options, can_turn ? info.orientation : Orientation::upright);
+  IMGOPT_ASSIGN(TranscodedJpeg best, rewrite(read.image, layout, info, options,
+                                             can_turn ? info.orientation : Orientation::upright));
   append_trailing(best, layout, options);
   // An upright picture is worth more than the tag, but not more bytes than the input.
   const bool is_turned = best.applied_orientation != Orientation::upright;
@@ -141,13 +156,12 @@ Result<TranscodedJpeg> transcode(ByteView jpeg, const TranscodeOptions& options)
 }
 
 Result<bool> compare(ByteView a, ByteView b, Orientation applied) {
-  const ReadLimits no_limits{UINT64_MAX, INT32_MAX};
-  IMGOPT_ASSIGN(const ReadImage first, read_coefficients(a, no_limits));
-  IMGOPT_ASSIGN(const ReadImage second, read_coefficients(b, no_limits));
+  IMGOPT_ASSIGN(const ReadImage first, read_coefficients(a, {UINT64_MAX, INT32_MAX}));
   if (applied == Orientation::upright)
-    return same_coefficients(first.image, second.image);
-  return can_apply_orientation(first.image, applied) &&
-         same_coefficients(apply_orientation(first.image, applied), second.image);
+    return holds_coefficients(b, first.image);
+  if (!can_apply_orientation(first.image, applied))
+    return false;
+  return holds_coefficients(b, apply_orientation(first.image, applied));
 }
 
 }  // namespace

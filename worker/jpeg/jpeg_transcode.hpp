@@ -1,9 +1,9 @@
 // Makes a JPEG file smaller without touching its coefficients.
 //
 // The coefficients are written again with optimal Huffman tables in the scans that make the file smallest;
-// metadata goes or stays as the policy says. The result is never larger than the input. Nothing that a viewer
-// shows is dropped in silence: files that carry more than one picture come back unchanged, and every other
-// loss is named in `notes`.
+// metadata goes or stays as the policy says. What was written is decoded again and compared. The result is
+// never larger than the input. Nothing that a viewer shows is dropped in silence: files that carry more than
+// one picture come back unchanged, and every other loss is named in `notes`.
 #pragma once
 
 #include <cstdint>
@@ -70,11 +70,11 @@ struct TranscodedJpeg {
 };
 
 // Errors: corrupt_image for damaged input, even where decoders would go on; unsupported_image, naming the
-// property, for what is no 8-bit DCT image of 1 to 4 components; limit_exceeded.
+// property, for what is no 8-bit DCT image of 1 to 4 components; limit_exceeded; internal where what was
+// written does not decode to the coefficients of the input.
 [[nodiscard]] Result<TranscodedJpeg> transcode_jpeg(ByteView jpeg, const TranscodeOptions& options);
 
-// Whether `b` holds the coefficients of `a` after `applied` was done to them: the check of a lossless
-// transcode.
+// Whether `b` holds the coefficients of `a` after `applied` was done to them.
 [[nodiscard]] Result<bool> coefficients_equal(ByteView a, ByteView b,
                                               Orientation applied = Orientation::upright);
 

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "jpeg_fixture.hpp"
+#include "worker/jpeg/jpeg_reader.hpp"
 
 namespace imgopt::jpeg {
 namespace {
@@ -318,6 +320,28 @@ TEST(CoefficientsEqual, TellsDifferentImagesApart) {
   EXPECT_FALSE(coefficients_equal(a, make_jpeg(options)).value());
   EXPECT_FALSE(coefficients_equal(a, ByteView(a).first(20)).has_value());
   EXPECT_FALSE(coefficients_equal(a, a, Orientation::rotate_180).value());
+}
+
+TEST(HoldsCoefficients, SeesEachSingleDifference) {
+  for (const int components : {1, 3}) {
+    const Bytes jpeg = make_jpeg(fixture(61, 43, components, 2, 2, Process::progressive));
+    const CoefficientImage image = read_coefficients(jpeg, {})->image;
+    EXPECT_TRUE(holds_coefficients(jpeg, image).value());
+    const std::vector<std::function<void(CoefficientImage&)>> changes = {
+        [](CoefficientImage& other) { other.components.front().coefficients.front() ^= 1; },
+        [](CoefficientImage& other) { other.components.front().coefficients[k_block_size + 1] += 1; },
+        [](CoefficientImage& other) { other.components.back().coefficients.back() -= 1; },
+        [](CoefficientImage& other) { other.components.back().quantizers[63] ^= 1; },
+        [](CoefficientImage& other) { --other.width; },
+        [](CoefficientImage& other) { other.components.back().v_factor = 4; },
+        [](CoefficientImage& other) { other.components.push_back(other.components.back()); }};
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      CoefficientImage other = image;
+      changes[i](other);
+      EXPECT_FALSE(holds_coefficients(jpeg, other).value()) << i;
+    }
+    EXPECT_FALSE(holds_coefficients(ByteView(jpeg).first(jpeg.size() / 2), image).has_value());
+  }
 }
 
 }  // namespace
