@@ -91,7 +91,9 @@ std::uint64_t encoder_memory(const SourceInfo& source, const OutputSettings& set
       info.bit_depth = source.bits > 8 ? 16 : 8;
       info.animated = source.is_apng;
       info.frames = std::max(1u, source.apng_frames);
-      return png::peak_memory_bytes(info, settings.effort) + pixels * scoring;
+      // Frames that are made anew are there as whole pictures, and as the parts that change.
+      const std::uint64_t whole_frames = source.frames > 1 ? pixels * 8 * (source.bits > 8 ? 2 : 1) : 0;
+      return png::peak_memory_bytes(info, settings.effort) + whole_frames + pixels * scoring;
     }
     case ImageFormat::jpeg:
       per_pixel = 32;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "worker/animation_timeline.hpp"
 #include "worker/metadata.hpp"
 #include "worker/metrics/ssimulacra2.hpp"
 #include "worker/png/png_optimizer.hpp"
@@ -69,9 +70,19 @@ Result<std::optional<Bytes>> palette_file(const Picture& picture, const EncodeRe
   return packed;
 }
 
-// Whether a palette may be tried: not for data, nor for samples that it could not hold.
+// Whether a palette may be tried: not for data, nor for samples that it could not hold, nor for the frames of
+// an animation, which libvips would quantise as one tall picture.
 bool allows_palette(const Picture& picture, const EncodeRequest& request) {
-  return request.lossless == Lossless::no && picture.bits() == 8 && !is_data(request.settings.role);
+  return request.lossless == Lossless::no && picture.bits() == 8 && picture.frames == 1 &&
+         !is_data(request.settings.role);
+}
+
+png::AnimationTiming timing_of(const Picture& picture) {
+  png::AnimationTiming timing;
+  timing.delays_ms = frame_delays(picture.image, picture.frames);
+  const int plays = picture.image.get_typeof("loop") != 0 ? picture.image.get_int("loop") : 0;
+  timing.plays = static_cast<std::uint32_t>(std::max(0, plays));
+  return timing;
 }
 
 }  // namespace
@@ -79,7 +90,10 @@ bool allows_palette(const Picture& picture, const EncodeRequest& request) {
 Result<Encoding> encode_png(const Picture& picture, const EncodeRequest& request) {
   const png::EncodeMetadata metadata = metadata_of(picture, request.settings.metadata);
   const auto lossless_file = [&](int effort) {
-    return png::encode_png(picture.view(), metadata, options_of(request, effort));
+    const png::OptimizeOptions options = options_of(request, effort);
+    return picture.frames > 1
+               ? png::encode_animated_png(picture.view(), timing_of(picture), metadata, options)
+               : png::encode_png(picture.view(), metadata, options);
   };
   std::optional<Bytes> palette;
   if (allows_palette(picture, request)) {

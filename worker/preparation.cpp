@@ -98,7 +98,7 @@ bool holds_alpha(ImageFormat format) {
 }
 
 bool holds_animation(ImageFormat format) {
-  return format == ImageFormat::gif || format == ImageFormat::webp;
+  return format == ImageFormat::gif || format == ImageFormat::webp || format == ImageFormat::png;
 }
 
 // AVIF holds 10 and 12 bits, but libheif 1.15 hands aom a profile without 10, and few viewers know 12.

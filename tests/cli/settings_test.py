@@ -121,6 +121,23 @@ class Settings(CommandTest):
         compared = self.run_imgopt("compare", "src/a.png", "out/a.webp")
         self.assertIn("identical: yes", compared.stdout)
 
+    def test_resized_animated_png_stays_animated(self):
+        self.write("src/a.png", images.apng(frames=3))
+        run = self.build("src", "--width", "8")
+        self.assertEqual(run.outputs()["a-8w.png"]["notes"], [])
+        kinds = [kind for kind, _ in png_chunks((self.out / "a-8w.png").read_bytes())]
+        self.assertEqual((kinds.count(b"acTL"), kinds.count(b"fcTL")), (1, 3))
+        again = self.build("out/a-8w.png", "--format", "webp", "--lossless", "--out", "played")
+        self.assertEqual(again.outputs()["a-8w.webp"]["notes"], [])
+        self.assertEqual(image_facts((self.root / "played/a-8w.webp").read_bytes()).frames, 3)
+
+    def test_animated_gif_becomes_animated_png(self):
+        self.write("src/a.gif", images.gif(frames=4))
+        run = self.build("src", "--format", "png")
+        self.assertEqual(run.outputs()["a.png"]["notes"], [])
+        compared = self.run_imgopt("compare", "src/a.gif", "out/a.png")
+        self.assertIn("identical: yes", compared.stdout)
+
     def test_photograph_becomes_gif_and_says_what_it_lost(self):
         self.write("src/a.png", images.noise_png(64, 64, 1))
         for effort in ("0", "5"):

@@ -87,7 +87,7 @@ private:
   [[nodiscard]] std::string words(const std::vector<std::string>& paths) const {
     std::string text;
     for (const std::string& path : paths)
-      text += " " + shell_quoted(path);
+      (text += ' ') += shell_quoted(path);
     return text;
   }
 

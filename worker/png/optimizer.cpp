@@ -1,6 +1,5 @@
-// optimize_png and encode_png: decode, search, write, and never give back more bytes than came.
+// optimize_png: decode, search, write, and never give back more bytes than came.
 #include <algorithm>
-#include <cstring>
 
 #include "worker/png/decode.hpp"
 #include "worker/png/metadata.hpp"
@@ -65,33 +64,6 @@ Bytes assemble(const File& file, const EncodedImages& encoded, AncillaryPolicy p
   return write_file(parts);
 }
 
-template <typename Sample>
-void expand(std::span<const Sample> in, std::size_t channels, std::span<Sample> out) {
-  constexpr Sample solid = static_cast<Sample>(~Sample{0});
-  for (std::size_t i = 0, o = 0; i < in.size(); i += channels, o += 4) {
-    const bool grey = channels <= 2;
-    out[o] = in[i];
-    out[o + 1] = grey ? in[i] : in[i + 1];
-    out[o + 2] = grey ? in[i] : in[i + 2];
-    out[o + 3] = channels == 2 || channels == 4 ? in[i + channels - 1] : solid;
-  }
-}
-
-RgbaImage to_rgba(const PixelView& pixels) {
-  RgbaImage image{pixels.width, pixels.height, pixels.bits, {}};
-  image.data.resize(image.pixel_count() * 4 * pixels.sample_bytes());
-  const auto channels = static_cast<std::size_t>(pixels.channels);
-  if (pixels.bits == 8) {
-    expand<std::uint8_t>(pixels.data, channels, samples<std::uint8_t>(image));
-  } else {
-    // Copied first: a view need not be aligned.
-    std::vector<std::uint16_t> in(pixels.data.size() / 2);
-    std::memcpy(in.data(), pixels.data.data(), pixels.data.size());
-    expand<std::uint16_t>(in, channels, samples<std::uint16_t>(image));
-  }
-  return image;
-}
-
 // Frames are mostly smaller than the image, and their number is what an untrusted header says.
 constexpr std::uint64_t k_most_estimated_frames = 256;
 
@@ -136,36 +108,6 @@ Result<OptimizedPng> optimize_png(ByteView png, const OptimizeOptions& options) 
   }
   IMGOPT_ASSIGN(result.info, read_info(result.data));
   return result;
-}
-
-Result<Bytes> encode_png(const PixelView& pixels, const EncodeMetadata& metadata,
-                         const OptimizeOptions& options) {
-  if (!pixels.is_consistent() || pixels.width > k_max_chunk_length || pixels.height > k_max_chunk_length) {
-    return fail(ErrorCode::unsupported_image, "pixels and dimensions do not fit together");
-  }
-  if (std::uint64_t{pixels.width} * pixels.height > options.max_pixels) {
-    return fail(ErrorCode::limit_exceeded, "image has more pixels than allowed");
-  }
-  IMGOPT_ASSIGN(std::vector<OwnedChunk> chunks, build_chunks(metadata));
-  std::vector<RgbaImage> images;
-  images.push_back(to_rgba(pixels));
-  narrow(images);
-  if (options.transparent_color == TransparentColor::rewrite) {
-    clear_hidden_colors(images);
-  }
-  FormatLimits limits{
-      ColorModel::any, options.transparent_color, std::clamp(options.effort, 0, k_max_effort), {}};
-  if (!metadata.icc_profile.empty()) {
-    limits.model = pixels.channels <= 2 ? ColorModel::grey : ColorModel::color;
-  }
-  IMGOPT_ASSIGN(const EncodedImages encoded, search_smallest(images, limits, std::nullopt));
-  FileParts parts;
-  parts.header = {pixels.width, pixels.height, encoded.format.depth, encoded.format.type, false};
-  parts.palette = palette_data(encoded.format);
-  parts.transparency = transparency_data(encoded.format);
-  parts.chunks = std::move(chunks);
-  parts.frames.push_back({std::nullopt, {encoded.streams.front()}});
-  return write_file(parts);
 }
 
 std::uint64_t peak_memory_bytes(const PngInfo& info, int effort) {

@@ -20,7 +20,7 @@
 namespace imgopt::png {
 
 // Bumped whenever the same input and options give other output bytes; part of the encoder fingerprint.
-inline constexpr std::uint32_t k_png_epoch = 4;
+inline constexpr std::uint32_t k_png_epoch = 5;
 
 inline constexpr int k_default_effort = 5;
 inline constexpr int k_max_effort = 9;
@@ -97,6 +97,12 @@ struct EncodeMetadata {
   Bytes exif;  // a TIFF structure, without "Exif\0\0"
 };
 
+// How the frames of an animation are shown.
+struct AnimationTiming {
+  std::vector<std::uint32_t> delays_ms;  // of each frame
+  std::uint32_t plays = 0;               // 0: for ever
+};
+
 // Reads signature, IHDR and the chunks before the first IDAT, and no pixels. Errors: corrupt_image.
 [[nodiscard]] Result<PngInfo> read_info(ByteView png);
 
@@ -123,6 +129,12 @@ struct EncodeMetadata {
 // Errors: unsupported_image (inconsistent view, invalid metadata), limit_exceeded.
 [[nodiscard]] Result<Bytes> encode_png(const PixelView& pixels, const EncodeMetadata& metadata,
                                        const OptimizeOptions& options);
+
+// The same for an animation whose whole pictures stand one above the other. Equal neighbours become one frame,
+// and frames that are all equal a still. Played, it shows the same samples.
+[[nodiscard]] Result<Bytes> encode_animated_png(const PixelView& pixels, const AnimationTiming& timing,
+                                                const EncodeMetadata& metadata,
+                                                const OptimizeOptions& options);
 
 // Decodes the default image: 8 bits a sample for depths up to 8, else 16; grey stays grey, a palette becomes
 // RGB, and transparency of any kind an alpha channel. Colour is not converted. Strict: damaged critical

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "worker/png/png_optimizer.hpp"
+#include "worker/source_image.hpp"
 #include "worker_fixture.hpp"
 
 namespace imgopt::test {
@@ -101,14 +102,38 @@ TEST_F(AnimatedPngTest, StaysAnimatedWhereItStaysPng) {
   }
 }
 
-TEST_F(AnimatedPngTest, IsFlattenedAndNamedWhereItIsResizedOrConverted) {
-  for (const OutputSettings& settings :
-       {at_width(settings_for(ImageFormat::png), 20), settings_for(ImageFormat::jpeg)}) {
-    const Outcome outcome = optimize_one(source(), settings);
+TEST_F(AnimatedPngTest, StaysAnimatedWhereItIsResized) {
+  for (const Lossless lossless : {Lossless::yes, Lossless::no}) {
+    const Outcome outcome = optimize_one(source(), at_width(settings_for(ImageFormat::png, lossless), 20));
     ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
-    EXPECT_TRUE(outcome.has(OutputNote::animation_flattened));
-    EXPECT_EQ(outcome.slot.frames, 1u);
+    EXPECT_EQ(outcome.slot.notes, 0u);
+    EXPECT_EQ(outcome.slot.frames, 2u);
+    const auto made = decode_image(outcome.data, ImageFormat::png, Frames::all);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(made->width(), 20);
+    EXPECT_EQ(made->height(), 30);
+    EXPECT_EQ(made->get_array_int("delay"), (std::vector<int>{100, 100}));
+    EXPECT_EQ(made->get_int("loop"), 0);
   }
+}
+
+TEST_F(AnimatedPngTest, IsMadeOfAnimatedGif) {
+  OutputSettings settings = settings_for(ImageFormat::gif);
+  settings.quality = 100;
+  const Outcome gif = optimize_one(source(), settings);
+  ASSERT_EQ(gif.status(), SlotStatus::encoded) << message_of(gif.slot);
+  const Outcome outcome = optimize_one(gif.data, settings_for(ImageFormat::png, Lossless::yes));
+  ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+  EXPECT_EQ(outcome.slot.frames, 2u);
+  EXPECT_FALSE(outcome.has(OutputNote::animation_flattened));
+  EXPECT_TRUE(png::is_animated(outcome.data));
+}
+
+TEST_F(AnimatedPngTest, IsFlattenedAndNamedInAFormatOfStills) {
+  const Outcome outcome = optimize_one(source(), settings_for(ImageFormat::jpeg));
+  ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+  EXPECT_TRUE(outcome.has(OutputNote::animation_flattened));
+  EXPECT_EQ(outcome.slot.frames, 1u);
 }
 
 TEST_F(AnimatedPngTest, BecomesAnimatedWebpAndGif) {

@@ -1,8 +1,10 @@
 // The table of docs/manual/roles.md, cell by cell, as far as the worker decides it.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "worker/codec.hpp"
 #include "worker/preparation.hpp"
@@ -75,6 +77,32 @@ TEST_P(RoleTest, DecidesWhetherAPaletteMayLoseColours) {
   const Outcome outcome = optimize_one(save(original, ImageFormat::tiff), made);
   ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
   EXPECT_EQ(largest_difference(load(outcome.data), original) > 0, GetParam().palette);
+}
+
+// Without dithering a colour becomes one colour everywhere; with it, one here and another there.
+bool turns_each_colour_into_one(const VImage& from, const VImage& to) {
+  std::map<std::vector<double>, std::vector<double>> colours;
+  for (int y = 0; y < from.height(); ++y)
+    for (int x = 0; x < from.width(); ++x)
+      if (const auto made = to.getpoint(x, y); colours.try_emplace(from.getpoint(x, y), made).first->second != made)
+        return false;
+  return true;
+}
+
+TEST_P(RoleTest, DecidesDithering) {
+  const VImage original = photograph(48, 64).zoom(2, 1);
+  for (const ImageFormat format : {ImageFormat::png, ImageFormat::gif}) {
+    if (format == ImageFormat::png && !GetParam().palette)
+      continue;
+    OutputSettings made = settings(format);
+    made.quality = 60;
+    const Outcome outcome = optimize_one(save(original, ImageFormat::tiff), made);
+    ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+    const VImage quantised = load(outcome.data).extract_band(0, VImage::option()->set("n", 3)).copy_memory();
+    ASSERT_GT(largest_difference(quantised, original), 0.0);
+    EXPECT_EQ(turns_each_colour_into_one(original.copy_memory(), quantised), GetParam().role == Role::pixel_art)
+        << format_name(format);
+  }
 }
 
 TEST_P(RoleTest, KeepsSixteenBitsInFormatsThatHoldThem) {
