@@ -6,12 +6,10 @@ namespace imgopt {
 
 Result<Encoding> encode_avif(const Picture& picture, const EncodeRequest& request) {
   const bool lossless = request.lossless == Lossless::yes;
-  // Effort 0..9 as libvips' 0..9 (aom's speed 9..0); 5 is 4, since each further step doubles the time for a
-  // percent.
-  constexpr std::array<int, 10> k_efforts = {0, 1, 2, 3, 4, 4, 5, 6, 7, 9};
+  // libvips counts effort from 0 to 9 too: it is 9 less aom's speed.
   vips::VOption* options = vips::VImage::option()
                                ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
-                               ->set("effort", k_efforts[request.settings.effort])
+                               ->set("effort", static_cast<int>(request.settings.effort))
                                ->set("bitdepth", 8)
                                ->set("lossless", lossless);
   if (!lossless)
