@@ -111,10 +111,15 @@ Result<Descriptor> open_for_reading(const std::string& path) {
   return Descriptor(fd);
 }
 
-Result<Bytes> read_descriptor(int fd, std::string_view path, std::uint64_t max_bytes) {
+Result<FileStatus> stat_regular(int fd, std::string_view path) {
   IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(fd, path));
   if (status.type != FileType::regular)
     return fail(ErrorCode::io, std::string(path) + ": cannot read: it is not a regular file");
+  return status;
+}
+
+Result<Bytes> read_descriptor(int fd, std::string_view path, std::uint64_t max_bytes) {
+  IMGOPT_ASSIGN(const FileStatus status, stat_regular(fd, path));
   if (status.stat.size > max_bytes)
     return fail(ErrorCode::limit_exceeded, std::string(path) + ": cannot read: it is larger than " +
                                                std::to_string(max_bytes) + " bytes");

@@ -68,6 +68,9 @@ struct FileStatus {
                                                              std::string_view path);
 [[nodiscard]] Result<FileStatus> stat_descriptor(int fd, std::string_view path);
 
+// The same of what is to be read whole: fails with io for a folder, a pipe, a device.
+[[nodiscard]] Result<FileStatus> stat_regular(int fd, std::string_view path);
+
 [[nodiscard]] Result<Descriptor> open_for_reading(const std::string& path);
 
 // Reads a regular file from its start to its end. Fails with limit_exceeded beyond `max_bytes`.

@@ -22,9 +22,7 @@ constexpr int k_read_attempts = 3;
 
 Result<void> hash_source(const std::string& path, const DigestSecret& secret, IdentifiedSource& source) {
   IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
-  IMGOPT_ASSIGN(FileStatus before, stat_descriptor(file.get(), path));
-  if (before.type != FileType::regular)
-    return fail(ErrorCode::io, path + ": cannot read: it is not a regular file");
+  IMGOPT_ASSIGN(FileStatus before, stat_regular(file.get(), path));
   thread_local std::vector<std::uint8_t> buffer(k_read_bytes);
   Hasher hasher(secret);
   for (int attempt = 0; attempt < k_read_attempts; ++attempt) {

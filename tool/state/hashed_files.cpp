@@ -21,9 +21,7 @@ constexpr std::int64_t k_day_s = 24 * 60 * 60;
 Result<HashedFile> hash_file(const std::string& path) {
   HashedFile hashed;
   IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
-  IMGOPT_ASSIGN(const FileStatus before, stat_descriptor(file.get(), path));
-  if (before.type != FileType::regular)
-    return fail(ErrorCode::io, path + ": cannot read: it is not a regular file");
+  IMGOPT_ASSIGN(const FileStatus before, stat_regular(file.get(), path));
   thread_local std::vector<std::uint8_t> buffer(k_read_bytes);
   Sha256Hasher hasher;
   for (std::uint64_t offset = 0;;) {
