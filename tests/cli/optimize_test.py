@@ -178,6 +178,44 @@ class Optimizing(InPlaceTest):
         self.assertEqual({line[3]: line[1] for line in self.lines()},
                          {"assets/photos/a.png": "lossy", "assets/icons/b.png": "lossless"})
 
+    def photo(self, name, seed):
+        """A JPEG of the tree, from which a lossy encoding takes much."""
+        self.write("made/a.png", images.noise_png(64, 64, seed))
+        self.run_imgopt("build", "made", "--out", "made/out", "--format", "jpeg", "--quality", "98", "--no-cache",
+                        "--state", "made/state")
+        return self.write("tree/" + name, (self.root / "made/out/a.jpg").read_bytes())
+
+    def test_what_a_configuration_says_of_builds_costs_no_pixel_in_place(self):
+        for name, settings in {
+            "quality": {"quality": 50}, "default": {"quality": {"default": 50, "webp": 40}}, "bytes": {"max-bytes": "1k"},
+            "profile": {"profile": "web"}, "rule": {"rules": [{"match": "**", "quality": 50}]},
+        }.items():
+            with self.subTest(name):
+                self.write("tree/imgopt.json", json.dumps({"sources": ["."], "out": "../out", **settings}))
+                self.photo(name + ".jpg", len(name))
+                dry = self.optimize(name + ".jpg", "--dry-run")
+                self.assertEqual(dry.stdout.splitlines()[1:], [])
+                run = self.optimize(name + ".jpg")
+                self.assertNotIn("lossy", run.stdout)
+                self.assertIn({line[3]: line[1] for line in self.lines()}[name + ".jpg"], ("lossless", "kept"))
+
+    def test_what_was_asked_for_in_place_is_lossy_once_and_said(self):
+        for name, settings, words in (
+            ("format", {"quality": {"jpeg": 50}}, []), ("words", {"quality": 98}, ["--quality", "50"]),
+            ("bytes", {}, ["--max-bytes", "2k"]),
+        ):
+            with self.subTest(name):
+                self.write("tree/imgopt.json", json.dumps({"sources": ["."], "out": "../out", **settings}))
+                path = self.photo(name + ".jpg", len(name))
+                dry = self.optimize(name + ".jpg", "--dry-run", *words)
+                self.assertEqual(dry.stdout.splitlines()[1:], ["  1 image lossy"])
+                run = self.optimize(name + ".jpg", *words)
+                self.assertEqual(run.stdout.splitlines()[2:], ["  1 image lossy"])
+                self.assertEqual({line[3]: line[1] for line in self.lines()}[name + ".jpg"], "lossy")
+                made = path.read_bytes()
+                self.assertEqual(self.optimize(name + ".jpg", "--quality", "20").counts(), {"up_to_date": 1})
+                self.assertEqual(path.read_bytes(), made)
+
     def test_formats_and_sizes_are_not_to_be_changed_in_place(self):
         self.write("tree/a.png", images.fat_png(1))
         run = self.run_imgopt("optimize", "a.png", "--format", "webp", status=2, cwd=self.tree)
@@ -371,6 +409,17 @@ class InAWorkTree(InPlaceTest):
         self.assertEqual([f["kind"] for f in report["findings"]], ["conflict"])
         self.assertEqual(report["fix"], ["imgopt optimize ."])
         self.assert_all_known()
+
+    def test_a_git_that_fails_is_told_and_nothing_is_touched(self):
+        before = self.commit("a.png", images.fat_png(1)).read_bytes()
+        for script, says in (
+            ("exit 7", f"{self.tree}: cannot ask git what is committed: git status ended with exit status 7"),
+            ("echo what", "git status said something that is not understood"),
+        ):
+            self.write("programs/git", f"#!/bin/sh\n{script}\n").chmod(0o755)
+            run = self.optimize("a.png", status=4, environment={"PATH": f"{self.root}/programs:{self.environment['PATH']}"})
+            self.assertEqual(run.stderr, f"imgopt: {says}\n")
+        self.assertEqual((self.tree / "a.png").read_bytes(), before)
 
     def test_ignored_files_are_not_gits_affair(self):
         self.write("tree/.gitignore", "generated/\n")

@@ -77,9 +77,11 @@ std::string remarks(const RunSummary& summary, Colour colour) {
     if (count > 0)
       parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
   };
+  add(summary.lossy, "image lossy", "images lossy");
   add(summary.kept_original, "output is its source, already best", "outputs are their sources, already best");
   add(summary.larger_than_source, "output larger than its source", "outputs larger than their sources");
   add(summary.removed, "stale output removed", "stale outputs removed");
+  add(summary.outputs_of_others, "output of another build left out", "outputs of another build left out");
   add(summary.skipped, "file skipped", "files skipped");
   add(summary.damaged_entries, "damaged cache entry removed", "damaged cache entries removed");
   if (summary.worker_crashes > 0)

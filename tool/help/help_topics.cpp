@@ -29,14 +29,14 @@ constexpr std::string_view k_quality_text = R"(
 Whether an output is lossless, the first of these that applies:
 
   1. --quality FORMAT=N for its own format: lossy (not TIFF)
-  2. PNG, GIF, TIFF: lossless
+  2. PNG, TIFF: lossless
   3. --lossless: lossless; JPEG only from JPEG at its own size, elsewhere
      --quality or 95 with all colour samples
-  4. --quality N: lossy
+  4. --quality N: lossy (not GIF)
   5. the source's own format, neither resized nor limited by --max-bytes:
      lossless
   6. --role normal, mask, data or pixel-art: as --lossless
-  7. else lossy: JPEG, WebP and JPEG XL 80, AVIF 60
+  7. else lossy: JPEG, WebP and JPEG XL 80, AVIF 60; GIF with all colours it has
 
 --quality auto:TARGET searches, for each image, the smallest file whose
 SSIMULACRA 2 score is at least TARGET: 50 is medium, 70 high, 90 visually
@@ -46,6 +46,10 @@ lossless; 80 where it is left out. In imgopt.json the same is said with
 
 A rule or the command line that gives a quality replaces a weaker --lossless,
 and the other way round.
+
+In place (imgopt optimize) files are kept without loss: there a quality counts
+from the command line, or where a configuration gives it for the image's own
+format.
 )";
 
 constexpr std::string_view k_configuration_text = R"(

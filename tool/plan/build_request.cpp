@@ -148,8 +148,6 @@ Result<std::string> invocation_of(const CommandLine& command_line) {
 }  // namespace
 
 Result<std::string> state_path_of(const RunOptions& options) {
-  if (!options.out && !options.state)
-    return fail(ErrorCode::invalid_argument, "which build? Add --out or --state");
   IMGOPT_ASSIGN(const std::string out, absolute_path(options.out.value_or(".")));
   return state_path(out, options);
 }
@@ -250,8 +248,9 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   SettingsLayer strongest = command_line.layer;
   if (use == RequestUse::in_place)
     keep_shape(strongest);
-  request.resolver =
-      std::make_unique<SettingsResolver>(std::move(lower), std::move(rules), std::move(strongest));
+  request.resolver = std::make_unique<SettingsResolver>(
+      std::move(lower), std::move(rules), std::move(strongest),
+      use == RequestUse::in_place ? SettingsUse::in_place : SettingsUse::build);
   return request;
 }
 

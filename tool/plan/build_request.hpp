@@ -38,13 +38,14 @@ struct BuildRequest {
   std::uint64_t memory_limit = 0;  // bytes
 };
 
-// Where the state of a build with these options is: --state, else the place for its --out and --build-name.
-// Fails with invalid_argument where neither is said.
+// Where the state of a build with these options, of which --out or --state is one, is: --state, else the place
+// for its --out and --build-name.
 [[nodiscard]] Result<std::string> state_path_of(const RunOptions& options);
 
 // Reads the user's configuration and the project's (--config, --request, or imgopt.json here where no source
 // is named) and merges it below the command line. In place, an imgopt.json here counts also where sources are
-// named, and formats, sizes in pixels and names are kept whatever it says. Fails with invalid_argument or
+// named, formats, sizes in pixels and names are kept whatever it says, and of what it says about quality
+// SettingsResolver takes a part. Fails with invalid_argument or
 // invalid_config, or not_found for a file that is not there. For Command::config, sources and an output
 // folder may be missing.
 [[nodiscard]] Result<BuildRequest> make_build_request(const CommandLine& command_line,

@@ -61,9 +61,11 @@ struct RunSummary {
   std::uint64_t failed = 0;
   std::uint64_t kept_original = 0;
   std::uint64_t larger_than_source = 0;
+  std::uint64_t lossy = 0;  // in place alone: images that lost something, or would
   std::uint64_t removed = 0;
   std::uint64_t skipped = 0;
   std::uint64_t would_encode = 0;
+  std::uint64_t outputs_of_others = 0;  // found below the sources, made by another build, left out
   std::uint64_t failed_images = 0;
   std::uint64_t bytes_in = 0;     // of the sources
   std::uint64_t bytes_out = 0;    // of the outputs

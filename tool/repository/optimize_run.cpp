@@ -12,6 +12,7 @@
 #include "tool/build/pool_options.hpp"
 #include "tool/build/told_files.hpp"
 #include "tool/cache/cache.hpp"
+#include "tool/plan/expand_outputs.hpp"
 #include "tool/plan/identify.hpp"
 #include "tool/plan/prepare_work.hpp"
 #include "tool/repository/in_place.hpp"
@@ -44,7 +45,7 @@ public:
     IMGOPT_TRY(recognize_files());
     IMGOPT_TRY(choose());
     if (is_dry())
-      settle_dry_run();
+      IMGOPT_TRY(settle_dry_run());
     else if (!m_chosen.files.empty())
       IMGOPT_TRY(encode());
     add_finished();
@@ -138,6 +139,8 @@ private:
               [&](std::size_t a, std::size_t b) { return candidates[a] < candidates[b]; });
     for (const std::size_t c : order) {
       m_chosen.files.push_back(m_scan.scan.files[candidates[c]]);
+      const HashedFile& hashed = m_hashed.files[candidates[c]];
+      m_formats.push_back(hashed.kind == ContentKind::image ? std::optional(hashed.format) : std::nullopt);
       m_rule_names.push_back(m_scan.rule_names[candidates[c]]);
       m_real_paths.push_back(paths[c]);
     }
@@ -166,9 +169,10 @@ private:
     return image;
   }
 
-  void settle_dry_run() {
+  Result<void> settle_dry_run() {
     RunSummary& sum = m_run.outcome.summary;
-    for (const ScannedFile& file : m_chosen.files) {
+    for (std::size_t i = 0; i < m_chosen.files.size(); ++i) {
+      const ScannedFile& file = m_chosen.files[i];
       ImageOutcome image;
       image.source = file.name;
       image.bytes = file.stat.size;
@@ -180,7 +184,12 @@ private:
       ++sum.outputs;
       ++sum.would_encode;
       sum.bytes_in += file.stat.size;
+      IMGOPT_ASSIGN(const ImageSettings* settings, m_request.resolver->settings_for(m_rule_names[i]));
+      if (const std::optional<ImageFormat> format = m_formats[i])
+        sum.lossy +=
+            expand_outputs(file.name, *format, *settings).front().settings.lossless == Lossless::no ? 1 : 0;
     }
+    return {};
   }
 
   Result<void> open_cache() {
@@ -297,7 +306,9 @@ private:
       for (const OutputWork& output : work.outputs) {
         if (!output.is_done || output.status == OutputStatus::failed || work.is_copy)
           continue;
-        m_changes.finished.push_back(ledger_line(m_chosen.files[work.source].name, output, before));
+        LedgerLine line = ledger_line(m_chosen.files[work.source].name, output, before);
+        sum.lossy += line.result == LedgerResult::lossy ? 1 : 0;
+        m_changes.finished.push_back(std::move(line));
         if (output.facts.kind != EntryKind::original_is_best)
           m_report.replaced_files.push_back(m_real_paths[work.source]);
       }
@@ -362,6 +373,7 @@ private:
   ScanResult m_chosen;
   std::vector<std::string> m_rule_names;
   std::vector<std::string> m_real_paths;
+  std::vector<std::optional<ImageFormat>> m_formats;  // none of what is no image
   std::optional<Cache> m_cache;
   std::optional<DigestSecret> m_own_secret;
   PoolCounters m_pool_counters;

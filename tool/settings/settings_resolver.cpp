@@ -17,12 +17,13 @@ bool SettingsResolver::Step::applies_to(std::string_view name) const {
 
 void SettingsResolver::append(std::vector<Step>& steps, Step step) {
   if (auto profile = profile_below(step.layer))
-    steps.push_back({step.folder, step.has_match, step.match, std::move(*profile)});
+    steps.push_back({step.folder, step.has_match, step.match, std::move(*profile), Step::Origin::profile});
   steps.push_back(std::move(step));
 }
 
 SettingsResolver::SettingsResolver(std::vector<SettingsLayer> lower, std::vector<SettingsRule> rules,
-                                   SettingsLayer command_line) {
+                                   SettingsLayer command_line, SettingsUse use)
+    : m_use(use) {
   for (SettingsLayer& layer : lower)
     append(m_lower, {"", false, {}, std::move(layer)});
   for (SettingsRule& rule : rules)
@@ -50,6 +51,22 @@ void SettingsResolver::number_layers() {
     }
 }
 
+void SettingsResolver::forget_losses_of_builds(ImageSettings& settings) const {
+  const auto forget = [&](OptionId id) { settings.origins.of_option[index_of(id)] = k_from_defaults; };
+  settings.quality.reset();
+  forget(OptionId::quality);
+  settings.max_bytes = 0;
+  forget(OptionId::max_bytes);
+  for (std::size_t format = 0; format < k_format_slots; ++format) {
+    LayerIndex& origin = settings.origins.of_format_quality[format];
+    if (origin == k_from_defaults ||
+        m_steps[static_cast<std::size_t>(origin)]->origin != Step::Origin::profile)
+      continue;
+    settings.quality_of[format].reset();
+    origin = k_from_defaults;
+  }
+}
+
 Result<const ImageSettings*> SettingsResolver::settings_for(std::string_view source_name) {
   std::vector<LayerIndex> applying;
   for (std::size_t i = 0; i < m_steps.size(); ++i)
@@ -58,9 +75,14 @@ Result<const ImageSettings*> SettingsResolver::settings_for(std::string_view sou
   if (const auto known = m_known.find(applying); known != m_known.end())
     return &known->second;
 
+  const auto own_words = static_cast<LayerIndex>(m_steps.size() - m_command_line.size());
   ImageSettings settings = default_settings();
-  for (const LayerIndex index : applying)
+  bool has_own_words = false;
+  for (const LayerIndex index : applying) {
+    if (m_use == SettingsUse::in_place && index >= own_words && !std::exchange(has_own_words, true))
+      forget_losses_of_builds(settings);
     apply_layer(settings, *m_layers[static_cast<std::size_t>(index)], index);
+  }
   IMGOPT_TRY(check_settings(settings, m_layers));
   return &m_known.emplace(std::move(applying), std::move(settings)).first->second;
 }

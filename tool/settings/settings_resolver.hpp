@@ -6,8 +6,14 @@
 // project's, and the command line. Below each layer that names a profile stands that profile's. Sources to
 // which the same layers apply share one ImageSettings, so the cost per source is that of matching. One thread
 // at a time.
+//
+// In place nobody can bring back what an encoding lost, so a configuration that was written for builds must
+// not cost the sources their quality: of all layers but the command line a general quality, a profile's
+// qualities and a limit of bytes count for nothing, and a quality counts only where it was given for one
+// format.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -25,10 +31,12 @@ struct SettingsRule {
   SettingsLayer layer;
 };
 
+enum class SettingsUse : std::uint8_t { build, in_place };
+
 class SettingsResolver {
 public:
   SettingsResolver(std::vector<SettingsLayer> lower, std::vector<SettingsRule> rules,
-                   SettingsLayer command_line);
+                   SettingsLayer command_line, SettingsUse use = SettingsUse::build);
   // It points into itself.
   SettingsResolver(const SettingsResolver&) = delete;
   SettingsResolver& operator=(const SettingsResolver&) = delete;
@@ -50,17 +58,21 @@ public:
 private:
   // A layer with what it applies to.
   struct Step {
+    enum class Origin : std::uint8_t { written, profile };
     std::string folder;
     bool has_match = false;   // false: every source of the folder
     std::vector<Glob> match;  // against names without `folder`
     SettingsLayer layer;
+    Origin origin = Origin::written;
 
     [[nodiscard]] bool applies_to(std::string_view name) const;
   };
 
   static void append(std::vector<Step>& steps, Step step);
   void number_layers();
+  void forget_losses_of_builds(ImageSettings& settings) const;
 
+  SettingsUse m_use;
   std::vector<Step> m_lower;  // and folders
   std::vector<Step> m_rules;  // and folders' rules
   std::vector<Step> m_command_line;
