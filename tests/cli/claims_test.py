@@ -52,6 +52,40 @@ class Claims(CommandTest):
         self.build("deep", "--state", "s2", "--out", "out")
         self.build("one", "--state", "s1", "--out", "out/sub", status=2)
 
+    def test_outputs_of_other_builds_below_a_source_folder_are_no_sources(self):
+        self.write("one/sub/b.png", images.fat_png(3))
+        self.build("one", "--out", "one/thumbs", "--width", "8")
+        run = self.build("one", "--out", "one/web", "--format", "webp")
+        self.assertEqual(self.files(self.root / "one" / "web"), ["a.webp", "sub/b.webp"])
+        self.assert_says(run.stdout, "  2 outputs of another build left out\n")
+        # Else each would be given what the other made of what it had made.
+        for out, options in (("one/thumbs", ["--width", "8"]), ("one/web", ["--format", "webp"])):
+            self.assertEqual(self.build("one", "--out", out, *options).counts(), {"up_to_date": 2})
+        said = self.run_imgopt("explain", "one/thumbs/a-8w.png", "--out", "one/web", status=2).stderr
+        self.assertEqual(said, "imgopt: one/thumbs/a-8w.png: it is neither a source nor an output of this build "
+                               "(what another build made is no source)\n")
+
+    def test_what_lies_beside_outputs_of_other_builds_is_a_source(self):
+        self.build("one", "--out", "two/made")
+        self.write("two/made/own.png", images.fat_png(5))
+        self.assert_says(self.build("two").stdout, "  1 output of another build left out\n")
+        self.assertEqual(self.files(), ["a.png", "made/own.png"])
+
+    def test_outputs_that_are_named_are_sources(self):
+        self.build("one", "--out", "two/made")
+        self.build("two", "two/made/a.png", "--base", "two")
+        self.assertEqual(self.files(), ["a.png", "made/a.png"])
+        self.build("two/made", "--out", "next")
+        self.assertEqual(self.files(self.root / "next"), ["a.png"])
+
+    def test_outputs_below_a_source_folder_are_known_through_links(self):
+        (self.root / "link").symlink_to("one")
+        self.build("one", "--out", "one/thumbs")
+        self.build("link")
+        self.build("./one/../one/", "--out", "plain")
+        self.assertEqual(self.files(), ["a.png"])
+        self.assertEqual(self.files(self.root / "plain"), ["a.png"])
+
     def test_other_paths_of_one_folder_are_no_conflict(self):
         self.write("three/b.png", images.fat_png(4))
         self.build("one", "--state", "s1")

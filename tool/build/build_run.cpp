@@ -140,26 +140,23 @@ private:
     return check_told_files(files, m_request.out, m_survey.prepared.works, m_survey.last_state());
   }
 
-  // Without a folder for the registry there is no check, and no reason to fail.
   Result<void> check_claims() {
-    const auto folder = state_folder();
-    if (!folder)
+    if (!m_survey.claims)
       return {};
-    m_claims.emplace(*folder + "/claims", m_request.out, m_request.state);
-    IMGOPT_TRY(m_claims->check(m_survey.prepared.works));
+    IMGOPT_TRY(m_survey.claims->check(m_survey.prepared.works));
     if (!is_dry())
-      static_cast<void>(m_claims->enter());
+      static_cast<void>(m_survey.claims->enter());
     return {};
   }
 
   // Of two first builds at once neither finds the other's state before it begins. Each saves its own before
   // it looks again, so that at least the later one finds the earlier's.
   Result<void> check_claims_made_meanwhile() {
-    if (is_dry() || !m_claims)
+    if (is_dry() || !m_survey.claims)
       return {};
     // Anew, since the other one may have taken the claim of a state that was not there yet for a void one.
-    static_cast<void>(m_claims->enter());
-    return m_claims->check(m_survey.prepared.works);
+    static_cast<void>(m_survey.claims->enter());
+    return m_survey.claims->check(m_survey.prepared.works);
   }
 
   void settle_dry_run() {
@@ -256,6 +253,7 @@ private:
     check_budget();
     RunSummary& sum = m_report.outcome.summary;
     sum.removed = removed;
+    sum.outputs_of_others = m_survey.outputs_of_others;
     sum.workers = m_pool_counters.workers;
     sum.worker_crashes = m_pool_counters.crashes;
     sum.worker_cpu_ms = static_cast<double>(m_pool_counters.cpu_us) / 1e3;
@@ -393,7 +391,6 @@ private:
   BuildSurvey m_survey;
   WorkerPool* m_workers = nullptr;  // of m_pool, once it is known what they must be
   Result<void> m_warmed_up;
-  std::optional<OutputClaims> m_claims;
   bool m_has_left_stale = false;  // a stale output could not be removed
   PoolCounters m_pool_counters;
 };

@@ -31,6 +31,7 @@ public:
     IMGOPT_TRY(open_state());
     IMGOPT_TRY(open_cache());
     IMGOPT_TRY(scan_and_fingerprint());
+    leave_out_outputs_of_others();
     IMGOPT_TRY(take_folder_configs(m_request, m_survey.scan));
     if (m_hooks.select)
       IMGOPT_TRY(m_hooks.select(m_survey.scan, m_survey.last_state()));
@@ -100,6 +101,12 @@ private:
     }
     IMGOPT_ASSIGN(m_survey.scan, std::move(scanned));
     return {};
+  }
+
+  void leave_out_outputs_of_others() {
+    m_survey.claims = OutputClaims::of_build(m_request.out, m_request.state);
+    if (m_survey.claims)
+      m_survey.outputs_of_others = m_survey.claims->leave_out_outputs(m_survey.scan, m_request.scan.sources);
   }
 
   Digest128 request_digest() const {

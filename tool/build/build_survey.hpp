@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "tool/build/output_claims.hpp"
 #include "tool/cache/cache.hpp"
 #include "tool/plan/build_request.hpp"
 #include "tool/plan/identify.hpp"
@@ -36,6 +37,8 @@ struct BuildSurvey {
   std::optional<EncoderFingerprints> encoders;
   bool has_new_encoders = false;
   ScanResult scan;
+  std::size_t outputs_of_others = 0;   // files that the scan found and another build made
+  std::optional<OutputClaims> claims;  // none where there is no place for their registry
   std::optional<OutputFolder> out;
   Identified identified;
   Prepared prepared;

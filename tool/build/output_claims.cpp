@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -13,6 +14,7 @@
 #include "base/file.hpp"
 #include "tool/state/build_state.hpp"
 #include "tool/state/output_folder.hpp"
+#include "tool/text/folders.hpp"
 
 namespace imgopt {
 
@@ -59,7 +61,50 @@ Result<void> write_where_different(const std::string& path, const std::string& t
   return write_file(path, text);
 }
 
+// Where sources really are, and so what lies below them, without a look at each of it.
+class RealPaths {
+public:
+  explicit RealPaths(std::span<const std::string> sources) {
+    for (const std::string& source : sources)
+      if (auto whole = absolute_path(source)) {
+        std::string real = real_path(*whole);
+        m_roots.push_back({std::move(*whole), std::move(real)});
+      }
+  }
+
+  // `path` is absolute. One that is below no source is given back.
+  [[nodiscard]] std::string of(const std::string& path) const {
+    for (const Root& root : m_roots)
+      if (path.starts_with(root.spelled) &&
+          (path.size() == root.spelled.size() || path[root.spelled.size()] == '/'))
+        return root.real + path.substr(root.spelled.size());
+    return path;
+  }
+
+  [[nodiscard]] bool is_source(const std::string& real) const {
+    return std::any_of(m_roots.begin(), m_roots.end(), [&](const Root& root) { return root.real == real; });
+  }
+
+private:
+  struct Root {
+    std::string spelled;  // absolute
+    std::string real;
+  };
+  std::vector<Root> m_roots;
+};
+
+// As absolute_path(), but quick for what has nothing to be taken out, as most have.
+std::string plain_path(const std::string& absolute) {
+  const bool is_plain = absolute.find("/.") == std::string::npos && absolute.find("//") == std::string::npos;
+  return is_plain ? absolute : absolute_path(absolute).value_or(absolute);
+}
+
 }  // namespace
+
+std::optional<OutputClaims> OutputClaims::of_build(const std::string& out, const std::string& state) {
+  const auto folder = state_folder();
+  return folder ? std::optional(OutputClaims(*folder + "/claims", out, state)) : std::nullopt;
+}
 
 OutputClaims::OutputClaims(std::string registry, const std::string& out, const std::string& state)
     : m_registry(std::move(registry)), m_out(real_path(out)), m_state(real_path(state)) {}
@@ -103,6 +148,35 @@ std::vector<std::string> OutputClaims::folders_of(std::span<const SourceWork> wo
              folder = parent_of(folder))
           folders.emplace(m_out + "/" + std::string(folder));
   return {folders.begin(), folders.end()};
+}
+
+std::size_t OutputClaims::leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const {
+  const std::vector<std::string> claimed = names_in(m_registry + "/by-folder");
+  if (claimed.empty())
+    return 0;
+  const std::unordered_set<std::string_view> names(claimed.begin(), claimed.end());
+  const RealPaths real(sources);
+  std::unordered_set<std::string> outputs;
+  for (const std::string& folder : scan.folders) {
+    const std::string place = real.of(plain_path(folder));
+    if (real.is_source(place) || !names.contains(name_of(place)))
+      continue;
+    for (const Claim& claim : claims_on(place)) {
+      const auto state = BuildState::load(claim.state);
+      if (!state || !*state)
+        continue;
+      for (const StateOutput& output : (*state)->outputs())
+        outputs.insert(claim.out + "/" + std::string((*state)->text(output.path)));
+    }
+  }
+  if (outputs.empty())
+    return 0;
+  return std::erase_if(scan.files, [&](const ScannedFile& file) {
+    if (file.named_by == NamedBy::itself)
+      return false;
+    const auto path = absolute_path(scan.path_of(file));
+    return path && outputs.contains(real.of(*path));
+  });
 }
 
 Result<void> OutputClaims::check(std::span<const SourceWork> works) const {

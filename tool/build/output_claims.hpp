@@ -19,17 +19,27 @@
 
 #include "base/result.hpp"
 #include "tool/plan/build_work.hpp"
+#include "tool/scan/scan.hpp"
 
 namespace imgopt {
 
 class OutputClaims {
 public:
+  // A build's claim in the user's registry; none where there is no folder for it.
+  [[nodiscard]] static std::optional<OutputClaims> of_build(const std::string& out, const std::string& state);
+
   // `registry` is the folder named claims above. Paths are absolute; neither needs to be there yet.
   OutputClaims(std::string registry, const std::string& out, const std::string& state);
 
   // Fails with invalid_config where a path that one of `works` is to write belongs to another state, whether
   // its output folder is the same, lies in ours or the other way round.
   [[nodiscard]] Result<void> check(std::span<const SourceWork> works) const;
+
+  // Takes out of `scan` what other builds made in output folders that lie below one of `sources` (as the user
+  // spells them): nobody means outputs as sources who names a folder around them, and two builds that each
+  // took the other's would never end. A file or an output folder that is named itself is meant. Returns how
+  // many files were taken out. Reads a state only where one of the folders scanned is another build's.
+  std::size_t leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const;
 
   // Enters our claim; costs one look where it stands already.
   [[nodiscard]] Result<void> enter() const;

@@ -9,6 +9,7 @@
 #include "base/interrupts.hpp"
 #include "base/machine.hpp"
 #include "base/stopwatch.hpp"
+#include "tool/build/output_claims.hpp"
 #include "tool/cache/cache.hpp"
 #include "tool/plan/expand_outputs.hpp"
 #include "tool/plan/identify.hpp"
@@ -42,6 +43,8 @@ public:
     const Stopwatch watch;
     IMGOPT_TRY(load_state());
     IMGOPT_ASSIGN(m_scan, scan(m_request.scan));
+    if (const auto claims = OutputClaims::of_build(m_request.out, m_request.state))
+      claims->leave_out_outputs(m_scan, m_request.scan.sources);
     IMGOPT_TRY(take_folder_configs(m_request, m_scan));
     m_report.problems = m_scan.problems;
     identify_sources();
