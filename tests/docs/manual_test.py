@@ -77,8 +77,19 @@ class Chapter:
                 env=self.environment, check=True)
             shutil.move(next(Path(scratch, "out").iterdir()), path)
 
-    def run(self, text):
+    def take_moment(self, words, command, process, printed):
+        """Does `command` if `words` were printed; says whether it did."""
+        if words not in printed.decode(errors="replace"):
+            return False
+        if command == "Ctrl-C":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            subprocess.run(["bash", "-c", command], cwd=self.here, env=self.environment, check=True)
+        return True
+
+    def run(self, text, moments=()):
         """Runs one command as on a terminal; returns its lines and remembers its exit status and folder."""
+        moments, seen = list(moments), 0
         folder_file = self.root / "folder"
         script = f"(exit {self.status})\n{text}\nstatus=$?; pwd >'{folder_file}'; exit $status"
         terminal, other_end = pty.openpty()
@@ -99,6 +110,9 @@ class Chapter:
             if not piece:
                 break
             printed += piece
+            while moments and self.take_moment(*moments[0], process, printed[seen:]):
+                moments.pop(0)
+                seen = len(printed)
         else:
             os.killpg(process.pid, signal.SIGKILL)
         os.close(terminal)
@@ -110,7 +124,7 @@ class Chapter:
         return [line.rstrip() for line in lines if not PROGRESS.match(line)]
 
     def play(self, command, following):
-        lines = self.run(command.text)
+        lines = self.run(command.text, command.moments)
         if not command.shown:
             return None if self.status == 0 else "\n".join(lines)
         if not output_matches(command.expected, lines):

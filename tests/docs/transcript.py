@@ -7,6 +7,8 @@ A chapter is Markdown. Of it count:
     <!-- run: drawing icons/logo.png 64x64 -->         draws a flat graphic with transparency
     <!-- run: file imgopt.json -->                     the next block is this file's content
     <!-- run: hidden COMMAND -->                       runs without being shown
+    <!-- run: once WORDS: COMMAND -->                  runs as soon as the next command has printed WORDS, which goes on;
+                                                       several wait for each other; the command Ctrl-C interrupts it
     <!-- run: fresh folder -->                         what follows happens in a new empty folder
     <!-- run: not REASON -->                           the next console block is not run
     <!-- run: needs PROGRAM... -->                     the chapter is left out where a program is missing
@@ -29,6 +31,7 @@ class Command:
     line: int
     expected: list = field(default_factory=list)
     shown: bool = True
+    moments: list = field(default_factory=list)  # (words, command)
 
 
 @dataclass
@@ -90,15 +93,18 @@ def commands_of(block):
 
 def steps_of(text):
     """The steps of a chapter."""
-    steps, file_name, left_out = [], None, False
+    steps, file_name, left_out, moments = [], None, False, []
     for item in split_blocks(text):
         if isinstance(item, Block):
             if file_name is not None:
                 steps.append(Step("file", item.line, [file_name], content="\n".join(item.lines) + "\n"))
                 file_name = None
             elif item.language == "console":
+                commands = commands_of(item)
+                if moments:
+                    commands[0].moments, moments = moments, []
                 if not left_out:
-                    steps += [Step("command", c.line, command=c) for c in commands_of(item)]
+                    steps += [Step("command", c.line, command=c) for c in commands]
                 left_out = False
             elif any(line.startswith("$ ") for line in item.lines):
                 raise TranscriptError(f"line {item.line}: commands with output belong into a ```console block")
@@ -107,6 +113,8 @@ def steps_of(text):
         verb, _, rest = directive.partition(" ")
         if verb == "file":
             file_name = rest
+        elif verb == "once" and ": " in rest:
+            moments.append(tuple(rest.split(": ", 1)))
         elif verb == "not" and rest:
             left_out = True
         elif verb == "hidden":

@@ -35,6 +35,10 @@ class Reading(unittest.TestCase):
         self.assertEqual(steps[2].command.text, "imgopt build \\\n    --out o")
         self.assertEqual(steps[2].command.expected, ["imgopt: done"])
 
+    def test_moments_belong_to_the_next_command_alone(self):
+        steps = steps_of("<!-- run: once watching: touch a -->\n<!-- run: once a: b: Ctrl-C -->\n```console\n$ one\n$ two\n```\n")
+        self.assertEqual([s.command.moments for s in steps], [[("watching", "touch a"), ("a", "b: Ctrl-C")], []])
+
     def test_output_outside_of_console_blocks_is_refused(self):
         for text in ("```sh\n$ imgopt build\n```\n", "```console\nno command\n```\n", "```console\n$ a\n",
                      "<!-- run: dance -->\n"):
