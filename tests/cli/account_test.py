@@ -58,6 +58,11 @@ class Account(CommandTest):
         _, files = read_depfile((self.root / "d").read_text())
         self.assertIn(str(self.root / "empty"), [os.path.normpath(self.root / f) for f in files])
 
+    def test_depfile_that_cannot_say_a_name_says_so(self):
+        self.write("odd\nfolder/a.png", images.fat_png(1))
+        run = self.build("odd\nfolder", "--depfile", "d", "--stamp", "stamp")
+        self.assert_says(run.stderr, "imgopt: warning: odd\\x0afolder/a.png: a depfile cannot say this name, so its changes may go unseen\n")
+
     def test_stamp_and_outputs_are_dated_to_the_start_of_the_scan(self):
         before = self.write("marker", "").stat().st_mtime_ns
         run = self.build("src", "--stamp", "stamp", "--manifest", "assets.json")

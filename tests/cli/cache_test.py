@@ -1,5 +1,6 @@
 """The cache: within its bounds, checked, counted, shared by builds that run at once, and in trouble."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -67,6 +68,15 @@ class Bounds(CacheCase):
         self.build("--config", config)
         self.assertEqual(len(self.entries()), 1)
 
+    def test_gc_beside_another_says_to_try_again(self):
+        self.write_images(count=2)
+        self.build("src")
+        with open(self.cache / "v1" / "upkeep", "r+b") as upkeep:
+            fcntl.lockf(upkeep, fcntl.LOCK_EX, 1, 1)  # who evicts
+            run = self.run_imgopt("cache", "gc", "--max-size", "0", status=4)
+        self.assertEqual(run.stderr, f"imgopt: {self.cache}: cannot evict: another process is at it; try again\n")
+        self.assertEqual(len(self.entries()), 2)
+
     def test_build_that_changes_nothing_touches_nothing(self):
         self.write_images()
         self.build("src")
@@ -129,6 +139,27 @@ class Checks(CacheCase):
         reasons = {name: n for name, n in stats["misses_by_reason"].items() if n}
         self.assertEqual(reasons, {"absent": 8, "damaged": 1, "recached": 8})
         self.assertEqual((stats["entries"], stats["stored"]), (8, 17))
+        self.write("src/broken.png", images.broken_png())
+        self.build("src", status=1)
+        self.build("src", "--retry-failed", status=1)
+        self.assert_says(self.run_imgopt("cache", "stats").stdout, "  1 damaged\n", "  8 not looked for (--recache)\n",
+                         "  1 failures tried again (--retry-failed)\n")
+
+    def test_builds_tell_what_healed(self):
+        self.write_images()
+        self.build("src")
+        for count, says in ((1, "  1 damaged cache entry removed\n"), (2, "  2 damaged cache entries removed\n")):
+            shutil.rmtree(self.out)
+            for entry in self.entries()[:count]:
+                entry.write_bytes(b"")
+            self.assert_says(self.build("src").stdout, says)
+
+    def test_folder_is_marked_as_a_cache_for_backups(self):
+        self.write_images(count=1)
+        self.build("src")
+        self.assertEqual((self.cache / "CACHEDIR.TAG").read_text(),
+                         "Signature: 8a477f597d28d172789f06886806bc55\n"
+                         "# This file marks a cache folder of ImgOpt (https://bford.info/cachedir/).\n")
 
 
 class AtOnce(CacheCase):

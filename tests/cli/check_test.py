@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import unittest
 
@@ -151,7 +152,16 @@ class Images(CheckTest):
         self.assertEqual((sarif["version"], result["ruleId"]), ("2.1.0", "unoptimized"))
         place = result["locations"][0]["physicalLocation"]["artifactLocation"]
         self.assertEqual(place, {"uri": "a%2Cb.png", "uriBaseId": "%SRCROOT%"})
-        self.assertIn("unoptimized", [r["id"] for r in sarif["runs"][0]["tool"]["driver"]["rules"]])
+        rules = {r["id"]: r["shortDescription"]["text"] for r in sarif["runs"][0]["tool"]["driver"]["rules"]}
+        self.assertEqual(rules, {
+            "unoptimized": "The ledger does not know the image: it was never optimized, or was edited since.",
+            "stale": "An output is not what a build would make now.",
+            "orphaned": "An output or a line of the ledger has lost its image.",
+            "colliding": "Two images want the same output.",
+            "over-budget": "Images are larger than the configuration allows.",
+            "unusable": "A file with the name of an image is none that can be optimized.",
+            "conflict": "The ledger holds the marks of a merge conflict.",
+        })
         run = self.run_imgopt("check", ".", "--print", "github", status=1, cwd=self.tree)
         self.assert_says(run.stdout, "::error file=a%2Cb.png,title=ImgOpt unoptimized::a,b.png: ")
 
@@ -161,6 +171,15 @@ class Images(CheckTest):
         lines = run.stdout.splitlines()
         self.assertTrue(lines[0].startswith("a.png: unoptimized: "), lines)
         self.assertEqual(lines[-1], "To fix: imgopt optimize a.png")
+
+    def test_text_names_so_many_alike_and_counts_the_rest(self):
+        for i in range(22):
+            self.write(f"tree/{i:02}.png", images.fat_png(1))
+        lines = self.run_imgopt("check", ".", status=1, cwd=self.tree).stdout.splitlines()
+        said = lines[0].removeprefix("00.png: unoptimized: ")
+        self.assertEqual(lines[20], f"... and 2 more, unoptimized: {said} (--verbose names them)")
+        lines = self.run_imgopt("check", ".", "--verbose", status=1, cwd=self.tree).stdout.splitlines()
+        self.assertEqual(lines[21], "21.png: unoptimized: " + said)
 
     def test_a_folder_that_is_not_there_is_no_success(self):
         self.run_imgopt("check", "nowhere", status=4, cwd=self.tree)
@@ -203,8 +222,9 @@ class Builds(CheckTest):
         self.assertEqual(self.found(report), [("stale", "out/b.webp"), ("stale", "src/a.png")])
         self.build()
         self.configure(quality=33)
-        self.assertEqual(self.found(self.check()),
-                         [("stale", f"out/{n}") for n in ("a.webp", "b.webp")])
+        report = self.check()
+        self.assertEqual(self.found(report), [("stale", f"out/{n}") for n in ("a.webp", "b.webp")])
+        self.assertEqual({f["message"] for f in report["findings"]}, {"its settings were changed since it was made"})
         self.build()
         self.check(status=0)
 
@@ -219,7 +239,36 @@ class Builds(CheckTest):
     def test_names_outputs_that_no_rule_makes_any_more(self):
         self.build()
         self.configure(format=["keep"])
-        self.assertEqual(self.found(self.check()), [("orphaned", "out/a.webp"), ("orphaned", "out/b.webp")])
+        report = self.check()
+        self.assertEqual(self.found(report), [("orphaned", "out/a.webp"), ("orphaned", "out/b.webp")])
+        self.assertEqual(report["findings"][0]["message"], "the configuration makes it of a.png no more")
+
+    def test_names_outputs_that_a_rule_makes_now(self):
+        self.build()
+        self.configure(format=["keep", "webp", "gif"])
+        self.assertEqual({(f["path"], f["message"]) for f in self.check()["findings"]},
+                         {(f"out/{n}.gif", "the configuration asks for it since the last build") for n in "ab"})
+
+    def test_names_a_copy_that_is_gone(self):
+        self.configure(unsupported="copy")
+        self.write("tree/src/words.txt", "words")
+        self.build()
+        self.check(status=0)
+        (self.tree / "out/words.txt").unlink()
+        self.assertEqual([(f["path"], f["message"]) for f in self.check()["findings"]],
+                         [("src/words.txt", "its copy is not what it should be")])
+
+    def test_names_an_update_of_the_encoders(self):
+        self.build()
+        updated = self.root / "updated-worker"
+        shutil.copy(self.environment["IMGOPT_WORKER"], updated)
+        self.assertIn("the encoders were updated since the last build",
+                      [f["message"] for f in self.check(environment={"IMGOPT_WORKER": str(updated)})["findings"]])
+
+    def test_outputs_of_another_build_are_no_images_of_this_one(self):
+        self.run_imgopt("build", "src", "--out", "src/thumbs", "--width", "8", cwd=self.tree)
+        self.build()
+        self.assertEqual(self.check(status=0)["summary"]["images"], 2)
 
     def test_names_all_collisions(self):
         self.build()

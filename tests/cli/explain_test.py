@@ -165,7 +165,8 @@ class Explain(CommandTest):
             (["explain", "src/none.png"], ["src/none.png"]),
             (["explain", "src", "--out", "nowhere"], ["nowhere", "no build"]),
             (["explain", "src", "--report", "imgopt.json"], ["imgopt.json", "no report"]),
-            (["explain", "src", "--out", "out", "--quality", "3"], ["--quality"]),
+            (["explain", "src", "--out", "out", "--quality", "3"],
+             ["imgopt: --quality: other settings can be tried with --config alone\n"]),
         ]
         for arguments, says in cases:
             with self.subTest(arguments=arguments):
@@ -186,6 +187,48 @@ class Explain(CommandTest):
         self.assertEqual(told["c/lfs.png"]["would"], "fail")
         self.assertIn("LFS", told["c/lfs.png"]["note"])
         self.assertEqual(told["bad.png"]["would"], "fail")
+        self.assert_says(self.run_imgopt("explain", "src/bad.png").stdout,
+                         "bad.webp (from bad.png): would fail again, as the cache remembers (--retry-failed tries it)\n")
+
+    def test_what_a_build_would_do_and_did_is_said_in_words(self):
+        self.write("src/a/same.png", images.fat_png(0))
+        self.write("src/words.txt", "words")
+        self.write("imgopt.json", CONFIG.replace("}", ', "unsupported": "copy"}') % 80)
+        before = self.run_imgopt("explain", "--all").stdout
+        self.assert_says(before, "a/0.webp (from a/0.png): would be encoded\n", "a/same.webp (from a/same.png): would be made once for several outputs\n",
+                         "words.txt: would be copied\n")
+        self.build("--config", "imgopt.json", "--dry-run")
+        self.build_by_config()
+        shutil.rmtree(self.out)
+        self.build_by_config()
+        reports = [self.run_imgopt("explain", "src/a", "--report", f"report-{i}.json").stdout for i in (1, 2, 3)]
+        self.assert_says(reports[0], "a/0.webp (from a/0.png): would have been encoded\n")
+        self.assert_says(reports[1], "a/0.webp (from a/0.png): was encoded\n", "a/same.webp (from a/same.png): was made once for several outputs\n")
+        self.assert_says(reports[2], "a/0.webp (from a/0.png): was restored from the cache\n")
+
+    def test_output_of_an_older_encoder_that_is_kept_is_named(self):
+        self.configure()
+        self.build_by_config()
+        real = self.environment["IMGOPT_WORKER"]
+        updated = self.write("updated-worker", f'#!/bin/sh\ntest "$1" = --fingerprint || exec "{real}" "$@"\n"{real}" "$@" | '
+                             "sed '/\"webp\": {/,/}/s/\"digest\": \"...../\"digest\": \"00000/'\n")
+        updated.chmod(0o755)
+        keep = ("--on-encoder-change", "keep-until-source-changes")
+        told = self.run_imgopt("explain", "src/a/0.png", "--config", "imgopt.json", *keep,
+                               environment={"IMGOPT_WORKER": str(updated)}).stdout
+        self.assert_says(told, "a/0.webp (from a/0.png): kept as it is, though its encoder changed (--on-encoder-change)\n")
+
+    def test_another_cache_and_a_folder_that_is_gone_are_named(self):
+        self.configure()
+        self.build_by_config()
+        told = self.run_imgopt("explain", "src/a/0.png", "--cache-dir", "another").stdout
+        self.assert_says(told, "  the last build used another cache, whose digests say nothing here\n")
+        gone = self.root / "gone"
+        gone.mkdir()
+        self.build("../src", "--out", "../other", cwd=gone)
+        gone.rmdir()
+        run = self.run_imgopt("explain", "src", "--out", "other", status=4)
+        self.assertEqual(run.stderr, f"imgopt: {gone}: the build ran there: No such file or directory\n")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,15 @@ class Init(CommandTest):
         self.assertEqual(json.loads(self.run_imgopt("init", "--json", "--profile", "archive").stdout)["profile"], "archive")
         self.assertIn('"profile": "archive"', (self.root / "imgopt.json").read_text())
 
+    def test_the_choice_of_a_profile_has_its_reason(self):
+        self.write("shots/a.jpg", bytes(5000))
+        self.write("b.png", images.fat_png())
+        self.assert_says(self.run_imgopt("init", "--json").stdout, "web")
+        (self.root / "imgopt.json").unlink()
+        self.assert_says(self.run_imgopt("init").stdout, "Profile web: most of the bytes are photographs.\n")
+        (self.root / "imgopt.json").unlink()
+        self.assert_says(self.run_imgopt("init", "--profile", "game").stdout, "Profile game: as you said.\n")
+
     def test_folder_without_images_says_what_to_do(self):
         run = self.run_imgopt("init", status=2)
         self.assert_says(run.stderr, "no images here")

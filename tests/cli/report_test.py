@@ -109,6 +109,21 @@ class Report(CommandTest):
         self.run_imgopt("report", "nowhere.json", status=4)
         self.assert_says(self.run_imgopt("report", status=2).stderr, "--report")
 
+    def test_page_without_small_pictures_is_a_page_and_says_so(self):
+        self.report()
+        for says, environment in (
+            ("/nowhere: IMGOPT_WORKER names it, but it is no program that can run", {"IMGOPT_WORKER": "/nowhere"}),
+            ("no folder for temporary files: No such file or directory", {"TMPDIR": "/nowhere"}),
+        ):
+            run = self.run_imgopt("report", "r.json", "--html", "p.html", environment=environment)
+            self.assertEqual(run.stderr, f"imgopt: warning: the page has no small pictures: {says}\n")
+            self.assertEqual(len(page_data(self.root / "p.html")["images"]), 2)
+
+    def test_report_of_another_version_is_refused(self):
+        self.write("r.json", '{"schema": 7, "summary": {}}')
+        self.assertEqual(self.run_imgopt("report", "r.json", status=2).stderr,
+                         'imgopt: r.json: this is no report of `imgopt build --report FILE`: its "schema" is not 1\n')
+
     def test_page_that_cannot_be_written_is_an_error(self):
         self.report()
         self.write("file", "")

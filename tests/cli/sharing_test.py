@@ -171,6 +171,7 @@ class Sharing(CommandTest):
             self.assertFalse(self.out.exists())
         run = self.finish(waiting, report)
         self.assertEqual(run.status, 0, run.stderr)
+        self.assert_says(run.stderr, f"imgopt: waiting for another build with the state {self.root}/state\n")
         self.assertEqual(run.counts(), {"encoded": 8})
         self.assertFalse((self.root / "state").stat().st_size == 0)
 

@@ -129,7 +129,7 @@ class Sources(CommandTest):
         self.write("src/pointer.png", images.LFS_POINTER)
         run = self.build("src", status=1)
         self.assertEqual(run.counts(), {"encoded": 1, "failed": 2})
-        self.assert_says(run.image("pointer.png")["error"], "LFS", "git lfs pull")
+        self.assertEqual(run.image("pointer.png")["error"], "it is a Git LFS pointer, not the image: run git lfs pull")
         self.assert_says(run.image("empty.png")["error"], "empty")
         self.assert_says(run.stderr, "pointer.png", "empty.png")
         self.assertEqual(self.files(), ["a.png"])

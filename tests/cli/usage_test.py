@@ -1,10 +1,18 @@
 """The command line and the configuration: what is wrong is named with its place and what to do, and costs nothing."""
 
 import json
+import os
+import shutil
+import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 import images
 from command import CommandTest
+
+
+NOBODY = 65534
 
 
 class CommandLine(CommandTest):
@@ -54,6 +62,101 @@ class CommandLine(CommandTest):
         for arguments, says in cases:
             with self.subTest(arguments=arguments):
                 self.refuse(*arguments, says=says)
+
+    def test_answers_are_whole_sentences_that_say_what_to_do(self):
+        cases = [
+            (["compare", "src/a.png"], "compare needs two images, not 1"),
+            (["optimize", "src", "--ledger", "src/"], "--ledger: expected a file, not src/"),
+            (["build", "src", "--out", "out", "--no-lossless=yes"], "--no-lossless takes no value"),
+        ]
+        for arguments, says in cases:
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.run_imgopt(*arguments, status=2).stderr, f"imgopt: {says}\n")
+
+    def test_worker_that_is_nowhere_is_asked_for(self):
+        alone = self.root / "bin" / "imgopt"
+        alone.parent.mkdir()
+        shutil.copy(os.environ["IMGOPT"], alone)
+        run = subprocess.run([alone, "build", "src", "--out", "out"], cwd=self.root, capture_output=True, text=True,
+                             env={k: v for k, v in self.environment.items() if k != "IMGOPT_WORKER"})
+        self.assertEqual((run.returncode, run.stderr), (4, f"imgopt: imgopt-worker: cannot find it beside {alone} or in "
+                                                           "../libexec/imgopt; set IMGOPT_WORKER to its path\n"))
+
+    def test_without_a_home_the_cache_asks_for_a_folder(self):
+        run = self.build("src", "--state", "state", status=4, environment={"HOME": "", "IMGOPT_CACHE_DIR": ""})
+        self.assertEqual(run.stderr, "imgopt: the cache has no folder: neither XDG_CACHE_HOME nor HOME holds an absolute "
+                                     "path; set IMGOPT_CACHE_DIR or give --cache-dir or --no-cache\n")
+
+    def test_current_folder_that_is_gone_is_told(self):
+        run = subprocess.run(["sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$0" build ../src --out ../out',
+                              os.environ["IMGOPT"]], cwd=self.root, env=self.environment, capture_output=True, text=True)
+        self.assertEqual(run.returncode, 4)
+        self.assertEqual(run.stderr, "imgopt: ../out: cannot make it absolute: No such file or directory\n")
+
+    def worker_that(self, script):
+        """A worker whose own answers a shell script gives; `real` is the true one."""
+        path = self.write("worker", f'#!/bin/sh\nreal="{self.environment["IMGOPT_WORKER"]}"\n{script}\nexec "$real" "$@"\n')
+        path.chmod(0o755)
+        return {"IMGOPT_WORKER": str(path)}
+
+    def test_compare_tells_what_became_of_its_worker(self):
+        self.write("src/b.png", images.fat_png(1))
+        for script, says in (
+            ("kill -XCPU $$", "it took too much CPU time; give more with --timeout"),
+            ("kill -KILL $$", "the worker gave no answer: killed by SIGKILL"),
+            ("echo '{}'; exit 0", "the worker's answer makes no sense"),
+        ):
+            with self.subTest(script):
+                run = self.run_imgopt("compare", "src/a.png", "src/b.png", status=4, environment=self.worker_that(script))
+                self.assertEqual(run.stderr, f"imgopt: src/a.png, src/b.png: cannot compare: {says}\n")
+        run = self.run_imgopt("compare", "src/a.png", "src/b.png", status=4,
+                              environment=self.worker_that("""echo '{"identical": true}'; exit 0"""))
+        self.assert_says(run.stderr, "src/a.png, src/b.png: cannot compare: the worker's answer makes no sense: [json.exc")
+        os.mkfifo(self.root / "pipe")
+        run = self.run_imgopt("compare", "pipe", "src/b.png", status=4)
+        self.assertEqual(run.stderr, "imgopt: pipe: cannot compare: it is not a regular file\n")
+
+    def lacking(self, *abilities):
+        """A worker whose libvips lacks abilities: pairs of a format and `loads` or `saves`."""
+        lines = " ".join(f"-e '/\"{name}\": {{/,/}}/s/\"{ability}\": true/\"{ability}\": false/'" for name, ability in abilities)
+        return self.worker_that(f'test "$1" = --fingerprint && {{ "$real" --fingerprint | sed {lines}; exit 0; }}')
+
+    def test_formats_that_libvips_lacks_are_told(self):
+        lacking = self.lacking(("webp", "saves"), ("gif", "loads"), ("tiff", "loads"), ("tiff", "saves"))
+        lines = [line.split(None, 3)[2:] for line in self.run_imgopt("doctor", environment=lacking).stdout.splitlines()[1:]]
+        self.assertIn(["webp", "read, but not written"], lines)
+        self.assertIn(["gif", "written, but not read"], lines)
+        self.assertIn(["tiff", "neither read nor written: this libvips has no support for it"], lines)
+        run = self.build("src", "--format", "webp", status=2, environment=lacking)
+        self.assertEqual(run.stderr, "imgopt: a.png: webp cannot be written by this build of libvips\n")
+        self.write("src/b.gif", images.gif())
+        run = self.build("src", status=1, environment=lacking)
+        self.assert_says(run.stderr, "imgopt: b.gif: gif images cannot be read by this build of libvips")
+
+    def test_doctor_tells_of_a_sandbox_trial_that_went_wrong(self):
+        for script, says in (("echo '{}'; exit 0", "its answer makes no sense: "),
+                             ("exit 0", "the trial gave no answer: exit status 0")):
+            with self.subTest(script):
+                run = self.run_imgopt("doctor", status=1,
+                                      environment=self.worker_that(f'test "$1" = --try-sandbox && {{ {script}; }}'))
+                self.assert_says(run.stdout, says)
+
+    def test_doctor_tells_of_folders_that_an_ordinary_user_cannot_use(self):
+        options = {}
+        if os.geteuid() == 0:  # to root all is open
+            options = {"user": NOBODY, "group": NOBODY, "cwd": "/"}
+        locked = Path(tempfile.mkdtemp(prefix="imgopt locked "))
+        self.addCleanup(shutil.rmtree, locked)
+        locked.chmod(0o555)
+        if options:
+            os.chown(locked, NOBODY, NOBODY)
+        for folder, says in ((locked, "cannot be written to"), (locked / "cache", "is not there and cannot be made")):
+            try:
+                run = self.run_imgopt("doctor", "--cache-dir", folder, status=1, environment={"HOME": "/nowhere"},
+                                      **options)
+            except PermissionError as error:
+                self.skipTest(f"an ordinary user cannot reach the program: {error}")
+            self.assert_says(run.stdout, f"{folder}: {says}\n")
 
     def test_help_and_version_go_to_standard_output(self):
         for arguments in (["--help"], ["help"], ["build", "--help"], ["compare", "-h"], ["cache", "--help"],

@@ -116,6 +116,7 @@ class Workers(CommandTest):
                 self.assertGreaterEqual(run.summary["encoded"], before)
                 self.assertEqual(run.summary["failed"], 0, "an interrupt is no image's fault")
                 finished = run.summary["encoded"]
+                self.assert_says(run.stderr, f"imgopt: interrupted: {finished} outputs are done and kept\n")
                 self.assertEqual(self.outputs_made(), finished)
                 after = self.assert_whole_afterwards()
                 self.assertEqual(after.summary["up_to_date"], finished)

@@ -33,8 +33,7 @@ SHARED = {
     "cannot make the folder": "an operation, told with its path and cause",
     "cannot rename into place": "the same",
     "cannot create the lock": "the same",
-    ": cannot read: it is not a regular file": "files are read whole, hashed, and hashed with a secret by a function each",
-    ": it changed while it was read": "the same",
+    ": it changed while it was read": "sources of a build and files in place are hashed by a function each",
 }
 FILLED = re.compile(r"\{[^{}]*\}|\n")
 

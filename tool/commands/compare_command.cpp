@@ -148,9 +148,6 @@ Result<int> run_compare_command(const CommandLine& command_line) {
   const SettingsLayer* const layers[] = {&command_line.layer};
   IMGOPT_ASSIGN(const RunOptions options, merge_run_options(layers));
   const std::vector<std::string>& paths = command_line.arguments;
-  if (paths.size() != 2)
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("compare: expected two images, A and B, not {}", paths.size()));
   IMGOPT_ASSIGN(const Descriptor a, open_image_file(paths[0]));
   IMGOPT_ASSIGN(const Descriptor b, open_image_file(paths[1]));
   IMGOPT_ASSIGN(const WorkerAnswer asked, ask_worker(a, b, options));

@@ -184,10 +184,6 @@ Result<void> check_settings(const ImageSettings& settings, std::span<const Setti
     return contradiction(
         place_of(settings, layers, OptionId::name),
         fmt::format("the name \"{}\" has {{width}}, but no width is asked for", settings.name_pattern));
-  if (settings.formats.empty() || settings.auto_formats.empty())
-    return contradiction(
-        place_of(settings, layers, settings.formats.empty() ? OptionId::format : OptionId::auto_format),
-        "at least one format is needed");
   return {};
 }
 

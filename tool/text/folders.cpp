@@ -35,11 +35,8 @@ std::optional<std::string> base_directory(const char* name, std::string_view bel
 }  // namespace
 
 Result<std::string> cache_folder(const std::optional<std::string>& from_option) {
-  if (from_option) {
-    if (from_option->empty())
-      return fail(ErrorCode::invalid_argument, "--cache-dir: expected a folder, not an empty text");
+  if (from_option)
     return without_slash_at_end(*from_option);
-  }
   if (auto path = variable("IMGOPT_CACHE_DIR"))
     return without_slash_at_end(std::move(*path));
   if (auto path = base_directory("XDG_CACHE_HOME", "/.cache"))

@@ -16,8 +16,8 @@ namespace imgopt {
 inline constexpr std::string_view k_config_name = "imgopt.json";
 
 // The first of: `from_option` (--cache-dir), IMGOPT_CACHE_DIR, XDG_CACHE_HOME/imgopt, HOME/.cache/imgopt.
-// Without a slash at its end. An empty `from_option` is ErrorCode::invalid_argument; where no variable
-// helps, ErrorCode::io with what to do.
+// Without a slash at its end. `from_option` is not empty. Where no variable helps, ErrorCode::io with what to
+// do.
 [[nodiscard]] Result<std::string> cache_folder(const std::optional<std::string>& from_option);
 
 // The first of: XDG_STATE_HOME/imgopt, HOME/.local/state/imgopt. Fails as cache_folder() does.

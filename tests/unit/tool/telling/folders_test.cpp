@@ -73,9 +73,5 @@ TEST_F(Folders, NothingToGoByIsAnError) {
   EXPECT_EQ(cache_folder(std::nullopt).error().code, ErrorCode::io);
 }
 
-TEST_F(Folders, EmptyOptionIsWrongUse) {
-  EXPECT_EQ(cache_folder("").error().code, ErrorCode::invalid_argument);
-}
-
 }  // namespace
 }  // namespace imgopt
