@@ -30,9 +30,9 @@ Result<FolderWatch> FolderWatch::create() {
   Descriptor inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (inotify.get() < 0) {
     if (errno == EMFILE)
-      return fail(
-          ErrorCode::limit_exceeded,
-          "cannot watch folders: too many programs watch already; raise fs.inotify.max_user_instances");
+      return fail(ErrorCode::io,
+                  "cannot watch folders: too many programs watch already; raise "
+                  "fs.inotify.max_user_instances");
     return fail(ErrorCode::io, std::string("cannot watch folders: ") + std::strerror(errno));
   }
   return FolderWatch(std::move(inotify));
@@ -46,7 +46,7 @@ Result<void> FolderWatch::add(const std::string& folder) {
       case ENOTDIR:
         return fail(ErrorCode::not_found, folder + ": cannot watch: no such folder");
       case ENOSPC:
-        return fail(ErrorCode::limit_exceeded,
+        return fail(ErrorCode::io,
                     folder +
                         ": cannot watch: the system watches no more folders for this user; raise "
                         "fs.inotify.max_user_watches");

@@ -38,8 +38,8 @@ class FolderWatch {
 public:
   [[nodiscard]] static Result<FolderWatch> create();
 
-  // Watches a folder; once more changes nothing. A folder that is not there is not_found; limit_exceeded
-  // where the system watches no more, with what to do.
+  // Watches a folder; once more changes nothing. A folder that is not there is not_found; io where
+  // the system watches no more, with what to do.
   [[nodiscard]] Result<void> add(const std::string& folder);
   void remove(const std::string& folder);
   [[nodiscard]] bool has(const std::string& folder) const { return m_by_folder.contains(folder); }

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import unittest
 
@@ -152,6 +153,22 @@ class Watch(CommandTest):
                 self.process.send_signal(number)
                 self.assertEqual(self.process.wait(timeout=self.deadline_s), status)
         self.assertEqual(self.temporaries(), [])
+
+    def test_limits_of_the_system_are_named(self):
+        cases = {
+            "max_inotify_instances": "cannot watch folders: too many programs watch already; raise fs.inotify.max_user_instances",
+            "max_inotify_watches": f"{self.root}: cannot watch: the system watches no more folders for this user; raise "
+                                   "fs.inotify.max_user_watches",
+        }
+        for limit, says in cases.items():
+            # A user namespace has limits of its own.
+            run = subprocess.run(["unshare", "-U", "-r", "sh", "-c",
+                                  f'echo 0 > /proc/sys/user/{limit} || exit 77; exec "$0" watch src --out out',
+                                  os.environ["IMGOPT"]],
+                                 cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=self.deadline_s)
+            if run.returncode == 77 or "unshare" in run.stderr:
+                self.skipTest("no user namespace can be made here")
+            self.assertEqual((run.returncode, run.stderr), (4, f"imgopt: {says}\n"))
 
     def test_wrong_use_is_refused_at_once(self):
         self.assert_says(self.run_imgopt("watch", "src", status=2).stderr, "--out")
