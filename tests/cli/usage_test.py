@@ -73,6 +73,12 @@ class CommandLine(CommandTest):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.run_imgopt(*arguments, status=2).stderr, f"imgopt: {says}\n")
 
+    def test_source_beyond_the_limit_names_the_option(self):
+        size = (self.src / "a.png").stat().st_size
+        run = self.build("src", "--max-input-size", "10", status=1)
+        self.assertEqual(run.stderr.split(" (to see")[0].rstrip(), f"imgopt: a.png: {size} bytes are more than the limit of 10; "
+                                                                   "raise it with --max-input-size")
+
     def test_worker_that_is_nowhere_is_asked_for(self):
         alone = self.root / "bin" / "imgopt"
         alone.parent.mkdir()

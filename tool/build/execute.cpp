@@ -266,7 +266,8 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
   if (source.stat.size > m_in.request->options.max_input_size && m_in.request->options.max_input_size != 0)
     return give_up({ErrorCode::limit_exceeded, std::to_string(source.stat.size) +
                                                    " bytes are more than the limit of " +
-                                                   std::to_string(m_in.request->options.max_input_size)});
+                                                   std::to_string(m_in.request->options.max_input_size) +
+                                                   "; raise it with --max-input-size"});
   if (!is_our_turn(record))
     return fail(ErrorCode::io, path + ": another build encodes it");
   auto file = open_for_reading(path);
@@ -497,8 +498,12 @@ void Execution::count_done(const SourceWork& work, OutputWork& output) {
   std::size_t& left = m_left[static_cast<std::size_t>(&work - m_in.works->data())];
   if (--left > 0)
     return;
-  // A source counts when its last output is done, so that its bytes are counted once.
+  // A source counts when its last output is done, so that its bytes are counted once. What failed saved
+  // nothing.
   ++m_progress.done;
+  const auto has_failed = [](const OutputWork& made) { return made.status == OutputStatus::failed; };
+  if (std::any_of(work.outputs.begin(), work.outputs.end(), has_failed))
+    return;
   m_progress.bytes_in += m_in.identified->sources[work.source].stat.size;
   for (const OutputWork& made : work.outputs)
     m_progress.bytes_out += made.bytes;

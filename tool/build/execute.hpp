@@ -30,7 +30,7 @@ namespace imgopt {
 struct ProgressSnapshot {
   std::size_t done = 0;          // sources all of whose outputs are done
   std::size_t total = 0;         // sources that this run restores or encodes something of
-  std::uint64_t bytes_in = 0;    // of the sources that are done
+  std::uint64_t bytes_in = 0;    // of the sources that are done and did not fail
   std::uint64_t bytes_out = 0;   // of their outputs
   std::uint64_t cost_done = 0;   // expected CPU time of the outputs that are done, microseconds
   std::uint64_t cost_total = 0;  // and of all that this run makes

@@ -43,5 +43,13 @@ TEST_F(BuildProgressTest, EndsWithAllCostDoneHoweverOutputsAreMade) {
   }
 }
 
+TEST_F(BuildProgressTest, CountsNoBytesOfWhatFailed) {
+  add_image("good.png", "ok");
+  add_image("bad.png", "wrong-format");
+  const ProgressSnapshot last = told().back();
+  EXPECT_EQ(last.done, 2u);
+  EXPECT_EQ(last.bytes_in, scratch.stat("src/good.png").size);
+}
+
 }  // namespace
 }  // namespace imgopt
