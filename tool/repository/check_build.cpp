@@ -240,8 +240,7 @@ private:
     for (const Collision& collision : find_collisions(names)) {
       const ScannedFile& file = m_scan.files[m_names[collision.second].source];
       add(FindingKind::colliding, file.name, m_scan.path_of(file),
-          collision_text(collision.kind, names[collision.first], names[collision.second]) +
-              ": rename one of them");
+          collision_text(collision.kind, names[collision.first], names[collision.second]));
     }
   }
 

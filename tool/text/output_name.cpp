@@ -237,17 +237,21 @@ std::vector<Collision> find_collisions(std::span<const PlannedName> names) {
 }
 
 std::string collision_text(CollisionKind kind, const PlannedName& first, const PlannedName& second) {
+  std::string text;
   switch (kind) {
     case CollisionKind::same_path:
-      return fmt::format("its output {} is also the output of {}", second.path, first.source);
+      text = fmt::format("its output {} is also the output of {}", second.path, first.source);
+      break;
     case CollisionKind::same_folded:
-      return fmt::format("its output {} differs only in case from {} of {}", second.path, first.path,
+      text = fmt::format("its output {} differs only in case from {} of {}", second.path, first.path,
                          first.source);
+      break;
     case CollisionKind::folder:
+      text = fmt::format("its output {} needs a folder where {} puts the file {}", second.path, first.source,
+                         first.path);
       break;
   }
-  return fmt::format("its output {} needs a folder where {} puts the file {}", second.path, first.source,
-                     first.path);
+  return text.append(": rename one of them, or leave one out with --exclude");
 }
 
 }  // namespace imgopt

@@ -60,7 +60,7 @@ struct Collision {
 // instead.
 [[nodiscard]] std::vector<Collision> find_collisions(std::span<const PlannedName> names);
 
-// What a collision is, as a part of a sentence about the second name's source.
+// What a collision is and what helps, as a part of a sentence about the second name's source.
 [[nodiscard]] std::string collision_text(CollisionKind kind, const PlannedName& first,
                                          const PlannedName& second);
 
