@@ -196,7 +196,7 @@
     view.drawn = 0;
     drawMore();
     byId('nothing').hidden = view.rows.length > 0;
-    byId('filter-count').textContent = `${view.rows.length.toLocaleString('en')} of ${countText(rows.length, 'output')}`;
+    byId('filter-count').textContent = `${view.rows.length.toLocaleString('en')} of ${countText(rows.length, 'row')}`;
   }
 
   // The viewer: both images at equal scale, one above the other; the slider says where one ends.
