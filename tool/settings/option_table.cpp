@@ -584,8 +584,9 @@ constexpr std::array<CommandSpec, k_command_count> k_commands = {{
      "Takes what build takes. Prints a line for each change; Ctrl-C ends it."},
     {Command::optimize, "optimize", "[PATH...]", "Optimize images in place.",
      "A file is replaced by a verified, smaller one alone, and noted in the ledger, so that it is never "
-     "encoded "
-     "again. Formats and sizes in pixels stay. Without a PATH, imgopt.json names the sources. A file with "
+     "encoded again. Nothing is lost unless a quality is given here, or by a configuration for the image's "
+     "own "
+     "format. Formats and sizes in pixels stay. Without a PATH, imgopt.json names the sources. A file with "
      "uncommitted changes is refused unless --staged or --force says otherwise."},
     {Command::check, "check", "[PATH...]", "Say what is not optimized or not up to date.",
      "With a PATH: images that the ledger does not know. Without: what imgopt.json builds, against the last "

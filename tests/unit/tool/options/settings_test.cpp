@@ -269,6 +269,41 @@ TEST(SettingsResolver, LetsAFoldersFileSpeakForWhatLiesBelowItAlone) {
   EXPECT_EQ(resolver.settings_for("b/x.png").value()->metadata, MetadataPolicy::none);
 }
 
+TEST(SettingsResolver, TakesLossesInPlaceFromTheCommandLineAndFromQualitiesOfOneFormatAlone) {
+  const auto settings = [](SettingsUse use, SettingsLayer command_line) {
+    std::vector<SettingsLayer> lower = {
+        layer("user", {{"profile", "web"}}),
+        layer("config", {{"quality", "75"}, {"quality", "jpeg=82"}, {"max-bytes", "1k"}, {"effort", "3"}})};
+    std::vector<SettingsRule> rules;
+    rules.push_back(rule("**", layer("rule", {{"profile", "web"}, {"quality", "png=70"}})));
+    SettingsResolver resolver(std::move(lower), std::move(rules), std::move(command_line), use);
+    return *resolver.settings_for("a.png").value();
+  };
+  const auto quality_of = [](const ImageSettings& of, ImageFormat format) {
+    return of.quality_of[static_cast<std::size_t>(format)];
+  };
+  const ImageSettings build = settings(SettingsUse::build, SettingsLayer("command line"));
+  EXPECT_TRUE(build.quality);
+  EXPECT_TRUE(quality_of(build, ImageFormat::avif));
+  EXPECT_EQ(build.max_bytes, 1000U);
+
+  const ImageSettings in_place = settings(SettingsUse::in_place, SettingsLayer("command line"));
+  EXPECT_FALSE(in_place.quality);
+  EXPECT_EQ(origin(in_place, OptionId::quality), k_from_defaults);
+  EXPECT_FALSE(quality_of(in_place, ImageFormat::avif));
+  EXPECT_EQ(in_place.max_bytes, 0U);
+  EXPECT_EQ(quality_of(in_place, ImageFormat::png)->quality, 70);
+  EXPECT_EQ(in_place.effort, 3);
+
+  const ImageSettings asked =
+      settings(SettingsUse::in_place, layer("command line", {{"quality", "60"}, {"max-bytes", "2k"}}));
+  EXPECT_EQ(asked.quality->quality, 60);
+  EXPECT_EQ(asked.max_bytes, 2000U);
+  const ImageSettings by_profile =
+      settings(SettingsUse::in_place, layer("command line", {{"profile", "web"}}));
+  EXPECT_EQ(quality_of(by_profile, ImageFormat::avif)->quality, 60);
+}
+
 TEST(SettingsResolver, HasACanonicalTextThatSeesFolders) {
   const auto text = [](const std::string& folder) {
     SettingsResolver resolver({}, {}, SettingsLayer("command line"));

@@ -64,6 +64,55 @@ TEST(Summary, RemovalAloneIsTold) {
   EXPECT_THAT(summary_text(run, k_plain), HasSubstr("1 stale output removed"));
 }
 
+struct Remark {
+  const char* name;
+  std::uint64_t RunSummary::*counter;
+  std::uint64_t count;
+  const char* text;
+};
+
+class RemarkTest : public testing::TestWithParam<Remark> {};
+
+TEST_P(RemarkTest, IsALineOfItsOwn) {
+  RunOutcome run = quiet_run(10, 1);
+  run.summary.up_to_date = 9;
+  run.summary.encoded = 1;
+  run.summary.*GetParam().counter = GetParam().count;
+  EXPECT_THAT(summary_text(run, k_plain), testing::EndsWith(std::string("\n  ") + GetParam().text + "\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Counters, RemarkTest,
+    testing::Values(
+        Remark{"kept", &RunSummary::kept_original, 1, "1 output is its source, already best"},
+        Remark{"several_kept", &RunSummary::kept_original, 2, "2 outputs are their sources, already best"},
+        Remark{"several_larger", &RunSummary::larger_than_source, 2, "2 outputs larger than their sources"},
+        Remark{"lossy", &RunSummary::lossy, 1, "1 image lossy"},
+        Remark{"several_lossy", &RunSummary::lossy, 2, "2 images lossy"},
+        Remark{"of_others", &RunSummary::outputs_of_others, 1, "1 output of another build left out"},
+        Remark{"several_of_others", &RunSummary::outputs_of_others, 2,
+               "2 outputs of another build left out"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Summary, CausesThatNobodyWantedAreNamed) {
+  RunOutcome run = quiet_run(10, 1);
+  run.causes.push_back({"older-encoder-kept", ImageFormat::webp, "libwebp 1.2", "libwebp 1.3", 10});
+  EXPECT_THAT(
+      summary_text(run, k_plain),
+      HasSubstr("\n  10 webp outputs: kept, though its encoder changed: libwebp 1.2 -> libwebp 1.3\n"));
+  run.summary.up_to_date = 0;
+  run.summary.would_encode = 10;
+  run.causes = {{"imgopt", ImageFormat::png, "", "", 10}};
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("\n  10 png outputs: another version of imgopt\n"));
+}
+
+TEST(Summary, LastOutputsThatWereRemovedAreTold) {
+  RunOutcome run;
+  run.summary.removed = 2;
+  EXPECT_EQ(summary_text(run, k_plain),
+            "imgopt: 0 images, 0 outputs: nothing left to make (0.00 s)\n  2 stale outputs removed\n");
+}
+
 TEST(Summary, VerboseNamesOutputsAndTheSlowest) {
   RunOutcome run = small_run();
   for (int i = 0; i < 5; ++i) {
