@@ -68,15 +68,20 @@ TEST_F(FileTest, ReadsUpToTheLimitAndNotBeyond) {
   folder.write("a", "12345");
   folder.write("empty", "");
   EXPECT_EQ(text_of(read_file(folder.path("a"), 5).value()), "12345");
-  EXPECT_EQ(read_file(folder.path("a"), 4).error().code, ErrorCode::limit_exceeded);
+  const auto beyond = read_file(folder.path("a"), 4);
+  EXPECT_EQ(beyond.error().code, ErrorCode::limit_exceeded);
+  EXPECT_EQ(beyond.error().message, folder.path("a") + ": cannot read: it is larger than 4 bytes");
   EXPECT_THAT(read_file(folder.path("empty"), 0).value(), IsEmpty());
 }
 
 TEST_F(FileTest, RefusesToReadWhatIsNoFile) {
   folder.make_folder("f");
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
-  EXPECT_EQ(read_file(folder.path("f")).error().code, ErrorCode::io);
-  EXPECT_EQ(read_file(folder.path("pipe")).error().code, ErrorCode::io);
+  for (const char* name : {"f", "pipe"}) {
+    const auto read = read_file(folder.path(name));
+    EXPECT_EQ(read.error().code, ErrorCode::io);
+    EXPECT_EQ(read.error().message, folder.path(name) + ": cannot read: it is not a regular file");
+  }
 }
 
 TEST_F(FileTest, ReadsRangesAndCallsAShortFileCorrupt) {
@@ -85,6 +90,7 @@ TEST_F(FileTest, ReadsRangesAndCallsAShortFileCorrupt) {
   Bytes part(3);
   ASSERT_TRUE(read_at(file.get(), part, 7, "a"));
   EXPECT_EQ(text_of(part), "789");
+  EXPECT_EQ(read_at(file.get(), part, 8, "a").error().message, "a: cannot read: it is shorter than expected");
   EXPECT_EQ(read_at(file.get(), part, 8, "a").error().code, ErrorCode::corrupt);
   EXPECT_EQ(read_at(file.get(), part, UINT64_MAX / 4, "a").error().code, ErrorCode::corrupt);
 }

@@ -102,7 +102,9 @@ TEST_F(FolderWatching, ForgetsARemovedFolderAndRefusesWhatIsNone) {
   m_watch->remove(m_folder.path());
   write("a");
   EXPECT_FALSE(names(heard(), "a"));
-  EXPECT_EQ(m_watch->add(path("nowhere")).error().code, ErrorCode::not_found);
+  const auto nowhere = m_watch->add(path("nowhere"));
+  EXPECT_EQ(nowhere.error().code, ErrorCode::not_found);
+  EXPECT_EQ(nowhere.error().message, path("nowhere") + ": cannot watch: no such folder");
   EXPECT_EQ(m_watch->add(path("a")).error().code, ErrorCode::not_found);
   EXPECT_EQ(m_watch->size(), 0u);
 }

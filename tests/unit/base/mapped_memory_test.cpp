@@ -55,7 +55,9 @@ TEST(MappedMemory, RefusesAFileShorterThanTheMapping) {
   folder.write("a", "12345");
   folder.write("empty", "");
   const Descriptor file = open_for_reading(folder.path("a")).value();
-  EXPECT_EQ(MappedRegion::map(file.get(), 6, Access::read_only, "a").error().code, ErrorCode::corrupt);
+  const auto beyond = MappedRegion::map(file.get(), 6, Access::read_only, "a");
+  EXPECT_EQ(beyond.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(beyond.error().message, "a: cannot map: it is shorter than expected");
   EXPECT_EQ(MappedRegion::map(file.get(), 0, Access::read_only, "a").error().code, ErrorCode::corrupt);
   const Descriptor empty = open_for_reading(folder.path("empty")).value();
   EXPECT_EQ(MappedRegion::map(empty.get(), 1, Access::read_only, "a").error().code, ErrorCode::corrupt);

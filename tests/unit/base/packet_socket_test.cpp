@@ -66,7 +66,9 @@ TEST_F(PacketSocketTest, MessagesAreTheirStructsBytes) {
 
 TEST_F(PacketSocketTest, AClosedPeerIsADeadWorkerBothWays) {
   sockets.theirs.reset();
-  EXPECT_EQ(receive_packet(sockets.ours.get(), 64, Wait::no).error().code, ErrorCode::worker_crashed);
+  const auto received = receive_packet(sockets.ours.get(), 64, Wait::no);
+  EXPECT_EQ(received.error().code, ErrorCode::worker_crashed);
+  EXPECT_EQ(received.error().message, "worker socket: closed by the other side");
   EXPECT_EQ(send_packet(sockets.ours.get(), view("x"), {}).error().code, ErrorCode::worker_crashed);
 }
 
@@ -76,6 +78,7 @@ TEST_F(PacketSocketTest, APeerThatReadsNothingMakesNobodyWait) {
     sent = send_packet(sockets.ours.get(), view("more"), {});
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, ErrorCode::limit_exceeded);
+  EXPECT_EQ(sent.error().message, "worker socket: the other side reads nothing");
 }
 
 TEST_F(PacketSocketTest, WhatWasSentBeforeTheEndStillArrives) {
@@ -90,7 +93,9 @@ TEST_F(PacketSocketTest, ATooLongPacketIsCorruptAndLeaksNoDescriptor) {
   const int descriptor = file.get();
   const std::size_t before = open_descriptors();
   ASSERT_TRUE(send_packet(sockets.ours.get(), view("too long"), {&descriptor, 1}));
-  EXPECT_EQ(receive_packet(sockets.theirs.get(), 4, Wait::yes).error().code, ErrorCode::corrupt);
+  const auto received = receive_packet(sockets.theirs.get(), 4, Wait::yes);
+  EXPECT_EQ(received.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(received.error().message, "worker socket: a packet is longer than any message");
   EXPECT_EQ(open_descriptors(), before);
 }
 

@@ -74,6 +74,8 @@ TEST_P(DimensionsTest, AreBelievedWithinTheLimits) {
   EXPECT_EQ(checked.has_value(), GetParam().are_believed);
   if (!checked) {
     EXPECT_EQ(checked.error().code, ErrorCode::worker_crashed);
+    EXPECT_EQ(checked.error().message,
+              "the worker's results make no sense: an output is larger than the limits allow");
   }
   EXPECT_TRUE(check_dimensions(result, SetupMessage()));
 }

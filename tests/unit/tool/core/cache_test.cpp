@@ -227,7 +227,10 @@ TEST_F(CacheTest, OfAnotherUserIsRefused) {
   const auto cache = Cache::open(folder(), CacheAccess::read_write);
   ASSERT_FALSE(cache);
   EXPECT_EQ(cache.error().code, ErrorCode::io);
-  EXPECT_THAT(cache.error().message, HasSubstr("belongs to another user"));
+  EXPECT_EQ(cache.error().message,
+            folder() +
+                ": cannot use it as cache: it belongs to another user; name one of your own with "
+                "--cache-dir or IMGOPT_CACHE_DIR");
 }
 
 TEST_F(CacheTest, ReadOnlyWritesNothing) {

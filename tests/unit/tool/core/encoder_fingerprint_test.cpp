@@ -115,6 +115,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "\"saves\": true}}, \"objects\": []}'"}),
     [](const auto& test) { return test.param.name; });
 
+TEST_F(EncoderFingerprintTest, SaysWhatIsWrongWithADigest) {
+  const std::string worker_with_short_digest = script(
+      "echo '{\"formats\": {\"png\": {\"digest\": \"00\", \"decode_digest\": \"00\", \"description\": "
+      "\"\", \"loads\": true, \"saves\": true}}, \"objects\": []}'");
+  EXPECT_EQ(ask_fingerprints(worker_with_short_digest).error().message,
+            worker_with_short_digest + ": cannot read its fingerprint: a digest that is none");
+}
+
 TEST_F(EncoderFingerprintTest, SaysThatTheWorkerIsNotThere) {
   EXPECT_FALSE(ask_fingerprints(scratch.path("gone")));
 }

@@ -43,12 +43,15 @@ INSTANTIATE_TEST_SUITE_P(
     Behaviours, BadRecordTest,
     testing::Values(Death{"crash", "killed by SIGABRT"}, Death{"kill", "killed by SIGKILL"},
                     Death{"exit", "exit status 9"}, Death{"complain", "exit status 9 (last words)"},
-                    Death{"close-and-stay", "closed its connection"},
-                    Death{"unknown-message", "unknown message"}, Death{"short-message", "unknown message"},
-                    Death{"long-message", "longer than any message"}, Death{"ready-again", "another version"},
-                    Death{"done-without-result", "without a result"}, Death{"done-of-another", "not given"},
-                    Death{"outside", "outside its memory file"},
-                    Death{"another-record", "not the dispatched record's"},
+                    Death{"close-and-stay", "the worker closed its connection and went on"},
+                    Death{"unknown-message", "the worker told nonsense: an unknown message"},
+                    Death{"short-message", "the worker told nonsense: an unknown message"},
+                    Death{"long-message", "longer than any message"},
+                    Death{"ready-again", "it is of another version"},
+                    Death{"done-without-result", "a record is done without a result"},
+                    Death{"done-of-another", "a record is done that it was not given"},
+                    Death{"outside", "an output lies outside its memory file"},
+                    Death{"another-record", "they are not the dispatched record's"},
                     Death{"huge", "larger than the limits allow"}),
     [](const auto& test) {
       std::string name = test.param.behaviour;
@@ -123,6 +126,7 @@ TEST_F(PoolDeathsTest, EndsARecordThatUsesTooMuchCpuTime) {
   NotingClient client({"spin"});
   ASSERT_TRUE(run(pool, client, 1));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("it used more CPU time than its deadline of "));
   EXPECT_EQ(times_opened(client, 0), 2u);
   EXPECT_EQ(pool.counters().crashes, 2u);
 }
@@ -133,7 +137,7 @@ TEST_F(PoolDeathsTest, EndsARecordThatWaitsForEver) {
   NotingClient client({"sleep"});
   ASSERT_TRUE(run(pool, client, 1));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
-  EXPECT_THAT(client.failures.at(0).message, HasSubstr("ten times its deadline"));
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("it did not end within ten times its deadline"));
 }
 
 // What it claims would allow for years.

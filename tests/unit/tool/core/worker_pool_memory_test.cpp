@@ -69,6 +69,7 @@ TEST_F(PoolMemoryTest, RefusesARecordThatNeedsMoreThanTheMachineHas) {
   ASSERT_TRUE(run(pool, client, 2));
   EXPECT_THAT(client.results, SizeIs(1));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr(" of memory, and there are only "));
 }
 
 // A memory file is memory, though it is resident in nobody.
@@ -101,7 +102,7 @@ TEST_F(PoolMemoryTest, EndsARecordWhoseSharedMemoryGrowsBeyondItsCeiling) {
   EXPECT_THAT(client.results, SizeIs(1));
   ASSERT_TRUE(client.failures.contains(0));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
-  EXPECT_THAT(client.failures.at(0).message, HasSubstr("more memory than its ceiling of 256 MiB"));
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("it used more memory than its ceiling of 256 MiB"));
 }
 
 #endif

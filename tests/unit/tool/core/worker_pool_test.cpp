@@ -177,6 +177,7 @@ TEST_F(WorkerPoolTest, GivesUpARecordThatIsNeverContentWithItsMemory) {
   NotingClient client({"needs-all-memory", "ok"});
   ASSERT_TRUE(run(pool, client, 2));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("it needs more memory than it asked for: "));
   EXPECT_THAT(client.opened, ElementsAre(0, 1, 0));
   EXPECT_TRUE(client.results.contains(1));
 }

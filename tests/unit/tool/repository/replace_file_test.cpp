@@ -41,7 +41,9 @@ TEST_F(ReplaceFile, KeepsModeAndAttributes) {
 TEST_F(ReplaceFile, LeavesAFileThatWasEditedMeanwhile) {
   const Replacement before = replacement();
   folder.write("a.png", "somebody's edit");
-  EXPECT_FALSE(replace_file(before, view("new")));
+  const auto left = replace_file(before, view("new"));
+  ASSERT_FALSE(left);
+  EXPECT_EQ(left.error().message, before.path + ": it was changed during the run, and is left as it is");
   EXPECT_EQ(folder.read("a.png"), "somebody's edit");
   EXPECT_EQ(folder.names(), std::vector<std::string>{"a.png"});
 }

@@ -79,6 +79,8 @@ TEST_F(ScanTest, BoundsHowOftenLinksToFoldersAreFollowed) {
   EXPECT_LE(result.folders.size(), 65537U);
   ASSERT_FALSE(result.problems.empty());
   EXPECT_EQ(result.problems[0].code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(result.problems[0].message,
+              HasSubstr(": cannot follow symbolic link: more than 65536 links to folders"));
 }
 
 TEST_F(ScanTest, SkipsPipesAndDevices) {
@@ -157,6 +159,7 @@ TEST_F(ScanTest, RefusesPathsLongerThanTheSystemTakes) {
   EXPECT_THAT(names(result), ElementsAre("z.png"));
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_EQ(result.problems[0].code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(result.problems[0].message, HasSubstr(": cannot open: the path is longer than "));
 }
 
 }  // namespace
