@@ -71,6 +71,11 @@ struct Hasher::State {
   XXH3_state_t xxh;
 };
 
+const DigestSecret& public_secret() {
+  static const DigestSecret secret{DigestSeed{}};
+  return secret;
+}
+
 Hasher::Hasher(const DigestSecret& secret) : m_secret(&secret), m_state(std::make_unique<State>()) {
   XXH3_INITSTATE(&m_state->xxh);
   reset();

@@ -53,6 +53,9 @@ private:
   std::array<std::uint8_t, 192> m_bytes{};
 };
 
+// The same everywhere: for digests that guard against accidents and nothing else.
+[[nodiscard]] const DigestSecret& public_secret();
+
 // Streaming keyed XXH3-128. The secret must outlive it.
 class Hasher {
 public:

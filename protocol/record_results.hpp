@@ -69,7 +69,11 @@ enum class OutputNote : std::uint32_t {
   passed_through = 1u << 13,     // a property the lossless path does not handle: the bytes are the source's
   colors_reduced = 1u << 14      // quantised to the format's few colours, transparency to on or off
 };
-inline constexpr std::uint32_t k_all_notes = 2 * static_cast<std::uint32_t>(OutputNote::colors_reduced) - 1;
+
+[[nodiscard]] constexpr std::uint32_t bit(OutputNote note) {
+  return static_cast<std::uint32_t>(note);
+}
+inline constexpr std::uint32_t k_all_notes = 2 * bit(OutputNote::colors_reduced) - 1;
 
 struct ResultSlot {
   std::uint32_t status = 0;   // SlotStatus

@@ -13,10 +13,6 @@ namespace {
 
 using vips::VImage;
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 bool has_profile(const VImage& image) {
   return image.get_typeof(VIPS_META_ICC_NAME) != 0;
 }

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::uint64_t k_unlimited_pixels = std::uint64_t{1} << 40;
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 std::uint32_t note_of(jpeg::TranscodeNote note, const SourceInfo& source) {
   switch (note) {
     case jpeg::TranscodeNote::several_pictures:

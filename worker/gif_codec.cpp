@@ -49,8 +49,7 @@ Result<Encoding> encode_gif(const Picture& picture, const EncodeRequest& request
     // Metadata is not in it: the format has comments alone, which no policy keeps.
     return Encoding{std::move(*exact), Fidelity::exact, 0};
   }
-  return Encoding{quantised(picture, request), Fidelity::approximate,
-                  static_cast<std::uint32_t>(OutputNote::colors_reduced)};
+  return Encoding{quantised(picture, request), Fidelity::approximate, bit(OutputNote::colors_reduced)};
 }
 
 }  // namespace imgopt

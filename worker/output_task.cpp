@@ -13,10 +13,6 @@ namespace imgopt {
 
 namespace {
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 // A file for the output with what its slot says about it.
 struct Candidate {
   Bytes data;
@@ -165,8 +161,8 @@ Result<FinishedOutput> make_output(const RecordSource& source, const OutputSetti
   const std::uint64_t source_bytes = source.bytes.size();
   if (conforms && (candidate.data.size() >= source_bytes ||
                    candidate.data.size() > most_worthwhile_bytes(source_bytes, settings.min_savings))) {
-    constexpr std::uint32_t k_told_of_originals = static_cast<std::uint32_t>(OutputNote::gain_map_kept) |
-                                                  static_cast<std::uint32_t>(OutputNote::passed_through);
+    constexpr std::uint32_t k_told_of_originals =
+        bit(OutputNote::gain_map_kept) | bit(OutputNote::passed_through);
     return original(source, settings, candidate.notes & k_told_of_originals, candidate.encodings);
   }
   FinishedOutput output;

@@ -12,10 +12,6 @@ namespace {
 
 using vips::VImage;
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 bool has_alpha(const VImage& image) {
   return image.bands() == 2 || image.bands() == 4;
 }

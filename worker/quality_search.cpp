@@ -25,10 +25,6 @@ constexpr double k_size_tolerance = 0.97;
 constexpr double k_score_slope = 0.55;
 constexpr double k_log_size_slope = 0.028;
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 // One quality tried.
 struct Trial {
   int quality = 0;  // in steps of the search

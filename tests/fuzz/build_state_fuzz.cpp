@@ -60,7 +60,7 @@ Bytes with_fitting_header(ByteView bytes) {
   fit(header.encoder_count, sizeof(StateEncoder));
   header.string_bytes = out.size() - at;
   std::memcpy(out.data(), &header, sizeof(header));
-  header.content_digest = DigestSecret{DigestSeed{}}.digest(out);
+  header.content_digest = public_secret().digest(out);
   std::memcpy(out.data(), &header, sizeof(header));
   return out;
 }

@@ -303,7 +303,7 @@ std::string_view status_name(ImageStatus status) {
 std::vector<std::string_view> note_names(std::uint32_t notes) {
   std::vector<std::string_view> names;
   for (const auto& [note, name] : k_notes)
-    if ((notes & static_cast<std::uint32_t>(note)) != 0)
+    if ((notes & bit(note)) != 0)
       names.push_back(name);
   return names;
 }

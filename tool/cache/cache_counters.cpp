@@ -28,8 +28,7 @@ struct CounterRecord {
 static_assert(sizeof(CounterRecord) == 184 && std::has_unique_object_representations_v<CounterRecord>);
 
 Digest128 digest_of(const CacheCounters& counters) {
-  static const DigestSecret unkeyed{DigestSeed{}};
-  return unkeyed.digest({reinterpret_cast<const std::uint8_t*>(&counters), sizeof(counters)});
+  return public_secret().digest({reinterpret_cast<const std::uint8_t*>(&counters), sizeof(counters)});
 }
 
 std::optional<CacheCounters> counters_in(int file) {

@@ -72,7 +72,7 @@ void choose_profile(Survey& found, const std::vector<ScannedFile>& files) {
       found.profile == Profile::web ? "most of the bytes are photographs" : "most of the bytes are graphics";
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -158,12 +158,12 @@ std::string suggested_config(const Survey& survey, Profile profile, std::string_
       "{\n  // Every key: imgopt build --help. What holds for one image, and why: imgopt config --show "
       "FILE.\n";
   const std::vector<std::string> sources = suggested_sources(survey);
-  fmt::format_to(std::back_inserter(text), "  \"sources\": [{}],\n", quoted(sources.front()));
+  fmt::format_to(std::back_inserter(text), "  \"sources\": [{}],\n", json_string(sources.front()));
   if (sources.front() == ".") {
     std::string include;
     for (const SurveyedFolder& folder : survey.folders)
       if (folder.name != "." && survey.folders.size() <= k_most_sources)
-        include.append(include.empty() ? "" : ", ").append(quoted(folder.name + "/**"));
+        include.append(include.empty() ? "" : ", ").append(json_string(folder.name + "/**"));
     const bool some_lie_here = std::any_of(survey.folders.begin(), survey.folders.end(),
                                            [](const SurveyedFolder& folder) { return folder.name == "."; });
     if (!some_lie_here && !include.empty()) {
@@ -171,18 +171,18 @@ std::string suggested_config(const Survey& survey, Profile profile, std::string_
     } else {
       std::string exclude;
       for (const std::string_view folder : folders_of_programs())
-        exclude.append(exclude.empty() ? "" : ", ").append(quoted(folder));
+        exclude.append(exclude.empty() ? "" : ", ").append(json_string(folder));
       fmt::format_to(std::back_inserter(text), "  \"exclude\": [{}],\n", exclude);
     }
   }
   fmt::format_to(std::back_inserter(text),
                  "  \"out\": {},  // made anew by any build: no need to commit it\n\n"
                  "  // {}\n  \"profile\": {},\n\n  \"rules\": [\n",
-                 quoted(out), profile_text(profile), quoted(name));
+                 json_string(out), profile_text(profile), json_string(name));
   std::vector<std::string> rules;
   for (const SurveyedRole& role : survey.roles)
-    rules.push_back(
-        fmt::format("    {{\"match\": {}, \"role\": {}}}", quoted(role.pattern), quoted(role.role)));
+    rules.push_back(fmt::format("    {{\"match\": {}, \"role\": {}}}", json_string(role.pattern),
+                                json_string(role.role)));
   for (std::size_t i = 0; i < rules.size(); ++i)
     text.append(rules[i]).append(i + 1 < rules.size() ? ",\n" : "\n");
   const auto photos =
@@ -194,7 +194,7 @@ std::string suggested_config(const Survey& survey, Profile profile, std::string_
   fmt::format_to(std::back_inserter(text),
                  "    // A later rule wins. Take the slashes off to try it:\n"
                  "    // {}{{\"match\": {}, \"width\": [640, 1280]}}\n  ]\n}}\n",
-                 rules.empty() ? "" : ", ", quoted(pattern));
+                 rules.empty() ? "" : ", ", json_string(pattern));
   return text;
 }
 

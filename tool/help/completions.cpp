@@ -60,7 +60,7 @@ bool takes_files(const CommandSpec& command) {
 }
 
 // Within single quotes of a shell.
-std::string quoted(std::string_view text) {
+std::string in_single_quotes(std::string_view text) {
   std::string out;
   for (const char c : text)
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -75,7 +75,7 @@ std::string zsh_description(std::string_view text) {
       out += '\\';
     out += c;
   }
-  return quoted(out);
+  return in_single_quotes(out);
 }
 
 }  // namespace
@@ -207,7 +207,7 @@ std::string fish_completion() {
   std::string out = "# Completion of imgopt for fish. Made from its option table.\n";
   for (const CommandSpec& command : command_table()) {
     out += fmt::format("complete -c imgopt -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name,
-                       quoted(command.summary));
+                       in_single_quotes(command.summary));
     if (const std::string words = argument_words(command); !words.empty())
       out += fmt::format("complete -c imgopt -n '__fish_seen_subcommand_from {}' -f -a '{}'\n", command.name,
                          words);
@@ -227,7 +227,7 @@ std::string fish_completion() {
       out += " -r -F";
     else if (takes_value(spec))
       out += " -x";
-    out += fmt::format(" -d '{}'\n", quoted(spec.summary));
+    out += fmt::format(" -d '{}'\n", in_single_quotes(spec.summary));
   }
   return out;
 }

@@ -17,17 +17,6 @@ namespace {
 constexpr std::size_t k_line_width = 80;
 constexpr std::size_t k_text_column = 10;  // where an option's explanation begins, below its own line
 
-struct GroupTitle {
-  OptionGroup group;
-  std::string_view title;
-};
-constexpr std::array k_groups = {
-    GroupTitle{OptionGroup::settings, "What is wanted of an image"},
-    GroupTitle{OptionGroup::sources, "Sources and outputs"},
-    GroupTitle{OptionGroup::running, "Running"},
-    GroupTitle{OptionGroup::telling, "Telling"},
-};
-
 constexpr std::array k_most_used = {OptionId::out,   OptionId::format, OptionId::quality, OptionId::lossless,
                                     OptionId::width, OptionId::jobs,   OptionId::dry_run};
 
@@ -134,7 +123,7 @@ std::string command_help(Command command) {
   append_wrapped(
       out,
       spec.details.empty() ? std::string(spec.summary) : fmt::format("{} {}", spec.summary, spec.details), 0);
-  for (const auto& [group, title] : k_groups) {
+  for (const auto& [group, title] : k_option_groups) {
     std::string options;
     for (const OptionSpec& row : option_table())
       if (row.group == group && accepts(row, command))

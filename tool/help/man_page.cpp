@@ -14,13 +14,6 @@ namespace imgopt {
 
 namespace {
 
-constexpr std::array k_groups = {
-    std::pair{OptionGroup::settings, "What is wanted of an image"},
-    std::pair{OptionGroup::sources, "Sources and outputs"},
-    std::pair{OptionGroup::running, "Running"},
-    std::pair{OptionGroup::telling, "Telling"},
-};
-
 // Text for a line of roff: a backslash begins an escape, a dash alone may become a hyphen, a dot or an
 // apostrophe at the start of a line is a macro.
 std::string roff(std::string_view text) {
@@ -107,7 +100,7 @@ std::string man_page(std::string_view version) {
       out += roff(command.details) + "\n";
   }
   out += ".SH OPTIONS\nAn option belongs to the command \\fBbuild\\fR unless others are named.\n";
-  for (const auto& [group, title] : k_groups) {
+  for (const auto& [group, title] : k_option_groups) {
     out += fmt::format(".SS {}\n", title);
     for (const OptionSpec& spec : option_table()) {
       if (spec.group != group)

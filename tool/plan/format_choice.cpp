@@ -6,10 +6,6 @@ namespace imgopt {
 
 namespace {
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 bool loses(const CandidateResult& candidate) {
   std::uint32_t losses = bit(OutputNote::alpha_flattened) | bit(OutputNote::animation_flattened) |
                          bit(OutputNote::target_missed);

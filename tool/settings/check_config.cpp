@@ -13,7 +13,6 @@ namespace imgopt {
 
 namespace {
 
-constexpr std::string_view k_match_key = "match";
 constexpr std::string_view k_max_file_key = "max-file";
 constexpr std::string_view k_max_total_key = "max-total";
 constexpr std::string_view k_findings_key = "findings";

@@ -19,6 +19,9 @@
 
 namespace imgopt {
 
+// The key that holds the pattern of a rule, a budget or an excuse.
+inline constexpr std::string_view k_match_key = "match";
+
 inline constexpr std::string_view k_budgets_key = "budgets";
 inline constexpr std::string_view k_check_ignore_key = "check-ignore";
 // What is wrong with an empty "match", in a rule and elsewhere.

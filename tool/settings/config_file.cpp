@@ -17,7 +17,6 @@ constexpr std::string_view k_version_key = "version";
 constexpr std::string_view k_schema_key = "$schema";
 constexpr std::string_view k_sources_key = "sources";
 constexpr std::string_view k_rules_key = "rules";
-constexpr std::string_view k_match_key = "match";
 constexpr std::string_view k_default_quality_key = "default";
 constexpr std::string_view k_config_version = "1";
 

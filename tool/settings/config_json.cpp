@@ -12,8 +12,6 @@ namespace imgopt {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t k_deepest = 32;
 
 // Reads characters for the parser and lets the handler see how far it has come.
@@ -57,11 +55,11 @@ public:
 
   bool null() { return put(JsonType::null, "null"); }
   bool boolean(bool value) { return put(JsonType::boolean, value ? "yes" : "no"); }
-  bool number_integer(Json::number_integer_t value) { return put_number(std::to_string(value)); }
-  bool number_unsigned(Json::number_unsigned_t value) { return put_number(std::to_string(value)); }
-  bool number_float(Json::number_float_t, const std::string& digits) { return put_number(digits); }
+  bool number_integer(nlohmann::json::number_integer_t value) { return put_number(std::to_string(value)); }
+  bool number_unsigned(nlohmann::json::number_unsigned_t value) { return put_number(std::to_string(value)); }
+  bool number_float(nlohmann::json::number_float_t, const std::string& digits) { return put_number(digits); }
   bool string(std::string& value) { return put(JsonType::string, std::move(value)); }
-  bool binary(Json::binary_t&) { return false; }
+  bool binary(nlohmann::json::binary_t&) { return false; }
 
   bool start_object(std::size_t) { return open(JsonType::object); }
   bool end_object() { return close(); }
@@ -78,7 +76,7 @@ public:
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const Json::exception& problem) {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& problem) {
     const std::size_t at = std::min(position == 0 ? 0 : position - 1, m_text.size());
     const std::string_view before = m_text.substr(0, at);
     const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -177,8 +175,8 @@ Result<JsonValue> parse_config_json(std::string_view text, const std::string& pa
   try {
     constexpr bool k_whole_text = true;
     constexpr bool k_comments = true;
-    if (!Json::sax_parse(builder.begin(), builder.end(), &builder, Json::input_format_t::json, k_whole_text,
-                         k_comments))
+    if (!nlohmann::json::sax_parse(builder.begin(), builder.end(), &builder,
+                                   nlohmann::json::input_format_t::json, k_whole_text, k_comments))
       return tl::unexpected<Error>(builder.error());
   } catch (const std::exception& problem) {
     return fail(ErrorCode::invalid_config, fmt::format("{}: {}", path, problem.what()));

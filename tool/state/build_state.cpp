@@ -7,14 +7,8 @@ namespace imgopt {
 
 namespace {
 
-tl::unexpected<Error> damaged(std::string_view what) {
+tl::unexpected<Error> damaged_state(std::string_view what) {
   return fail(ErrorCode::corrupt, std::string("build state: ").append(what));
-}
-
-// Guards against accidents only, so its secret is the same everywhere.
-const DigestSecret& content_secret() {
-  static const DigestSecret secret{DigestSeed{}};
-  return secret;
 }
 
 struct Layout {
@@ -58,7 +52,7 @@ Result<std::optional<BuildState>> BuildState::load(const std::string& path) {
   }
   IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file->get(), path));
   if (status.type != FileType::regular || status.stat.size < sizeof(StateHeader))
-    return damaged("shorter than its header");
+    return damaged_state("shorter than its header");
   IMGOPT_ASSIGN(MappedRegion region, MappedRegion::map(file->get(), status.stat.size, Access::read_only, path,
                                                        AccessHint::sequential));
   IMGOPT_ASSIGN(BuildState state, open(region.bytes()));
@@ -68,27 +62,27 @@ Result<std::optional<BuildState>> BuildState::load(const std::string& path) {
 
 Result<BuildState> BuildState::open(ByteView bytes) {
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0)
-    return damaged("not aligned");
+    return damaged_state("not aligned");
   if (bytes.size() < sizeof(StateHeader))
-    return damaged("shorter than its header");
+    return damaged_state("shorter than its header");
   StateHeader header;
   std::memcpy(&header, bytes.data(), sizeof(header));
   if (header.magic != k_state_magic)
-    return damaged("wrong magic number");
+    return damaged_state("wrong magic number");
   if (header.version != k_state_version || header.header_size != sizeof(StateHeader))
-    return damaged("another version");
+    return damaged_state("another version");
   if (header.total_size != bytes.size() || header.string_bytes > bytes.size())
-    return damaged("its size is not the one its header names");
+    return damaged_state("its size is not the one its header names");
   const Layout layout = lay_out(header);
   if (layout.total != bytes.size())
-    return damaged("its tables do not fill it");
+    return damaged_state("its tables do not fill it");
   StateHeader blank = header;
   blank.content_digest = {};
-  Hasher hasher(content_secret());
+  Hasher hasher(public_secret());
   hasher.update({reinterpret_cast<const std::uint8_t*>(&blank), sizeof(blank)});
   hasher.update(bytes.subspan(sizeof(StateHeader)));
   if (hasher.finish() != header.content_digest)
-    return damaged("its content is not what was written");
+    return damaged_state("its content is not what was written");
 
   BuildState state;
   state.m_identity = header.identity;
@@ -100,34 +94,34 @@ Result<BuildState> BuildState::open(ByteView bytes) {
   state.m_strings = {reinterpret_cast<const char*>(bytes.data() + layout.strings), header.string_bytes};
   state.m_invocation = header.invocation;
   if (!is_within(header.invocation, header.string_bytes))
-    return damaged("its invocation lies outside its strings");
+    return damaged_state("its invocation lies outside its strings");
   std::uint64_t next_output = 0;
   for (const StateSource& source : state.m_sources) {
     if (!is_within(source.name, header.string_bytes) || source.first_output != next_output ||
         source.kind > static_cast<std::uint8_t>(ContentKind::other_image) ||
         (source.kind == static_cast<std::uint8_t>(ContentKind::image) && !is_format(source.format)))
-      return damaged("a source lies outside its tables");
+      return damaged_state("a source lies outside its tables");
     next_output += source.output_count;
   }
   if (next_output != header.output_count)
-    return damaged("its sources do not cover its outputs");
+    return damaged_state("its sources do not cover its outputs");
   for (const StateOutput& output : state.m_outputs)
     if (!is_within(output.path, header.string_bytes) || output.format >= k_format_slots ||
         (output.recipe != k_no_recipe && output.recipe >= header.recipe_count))
-      return damaged("an output lies outside its tables");
+      return damaged_state("an output lies outside its tables");
   for (std::uint32_t i = 0; i < header.recipe_count; ++i) {
     const StateRecipe& recipe = state.m_recipes[i];
     if (!is_within(recipe.decoder, header.string_bytes) || !is_within(recipe.encoder, header.string_bytes) ||
         !is_within(recipe.places, header.string_bytes) || !is_format(recipe.source_format) ||
         (recipe.next != k_no_recipe && recipe.next >= i) || !validate(recipe.settings))
-      return damaged("a recipe makes no sense");
+      return damaged_state("a recipe makes no sense");
   }
   for (const StateObject& object : state.m_objects)
     if (!is_within(object.path, header.string_bytes))
-      return damaged("an object lies outside its tables");
+      return damaged_state("an object lies outside its tables");
   for (const StateEncoder& encoder : state.m_encoders)
     if (!is_within(encoder.description, header.string_bytes) || !is_format(encoder.format))
-      return damaged("an encoder lies outside its tables");
+      return damaged_state("an encoder lies outside its tables");
   return state;
 }
 
@@ -210,7 +204,7 @@ StateHeader StateBuilder::header() const {
   header.recipe_count = static_cast<std::uint32_t>(m_recipes.size());
   header.invocation = m_invocation;
   header.total_size = lay_out(header).total;
-  Hasher hasher(content_secret());
+  Hasher hasher(public_secret());
   hasher.update({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
   for_each_table([&](ByteView table) { hasher.update(table); });
   header.content_digest = hasher.finish();

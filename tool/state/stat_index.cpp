@@ -10,25 +10,19 @@ namespace {
 
 constexpr std::uint32_t k_days_kept = 30;
 
-// Guards against accidents only, so its secret is the same everywhere.
-const DigestSecret& content_secret() {
-  static const DigestSecret secret{DigestSeed{}};
-  return secret;
-}
-
 bool is_before(const StatRecord& a, const StatRecord& b) {
   return std::tie(a.stat.device, a.stat.inode) < std::tie(b.stat.device, b.stat.inode);
 }
 
 Digest128 content_digest(StatIndexHeader header, ByteView records) {
   header.content_digest = {};
-  Hasher hasher(content_secret());
+  Hasher hasher(public_secret());
   hasher.update({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
   hasher.update(records);
   return hasher.finish();
 }
 
-tl::unexpected<Error> damaged(std::string_view why) {
+tl::unexpected<Error> damaged_index(std::string_view why) {
   return fail(ErrorCode::corrupt, std::string("stat index: ").append(why));
 }
 
@@ -36,27 +30,27 @@ tl::unexpected<Error> damaged(std::string_view why) {
 
 Result<StatIndex> StatIndex::open(ByteView bytes) {
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0)
-    return damaged("not aligned");
+    return damaged_index("not aligned");
   if (bytes.size() < sizeof(StatIndexHeader))
-    return damaged("shorter than its header");
+    return damaged_index("shorter than its header");
   StatIndexHeader header;
   std::memcpy(&header, bytes.data(), sizeof(header));
   if (header.magic != k_stat_index_magic)
-    return damaged("wrong magic number");
+    return damaged_index("wrong magic number");
   if (header.version != k_stat_index_version || header.record_size != sizeof(StatRecord))
-    return damaged("another version");
+    return damaged_index("another version");
   const ByteView records = bytes.subspan(sizeof(header));
   if (records.size() % sizeof(StatRecord) != 0 || records.size() / sizeof(StatRecord) != header.count)
-    return damaged("its records do not fill it");
+    return damaged_index("its records do not fill it");
   if (content_digest(header, records) != header.content_digest)
-    return damaged("its content is not what was written");
+    return damaged_index("its content is not what was written");
   StatIndex index;
   index.m_records = {reinterpret_cast<const StatRecord*>(records.data()), header.count};
   if (!std::is_sorted(index.m_records.begin(), index.m_records.end(), is_before))
-    return damaged("its records are not in order");
+    return damaged_index("its records are not in order");
   for (const StatRecord& record : index.m_records)
     if (record.kind > static_cast<std::uint8_t>(ContentKind::other_image) || record.format >= k_format_slots)
-      return damaged("a record says what is not known");
+      return damaged_index("a record says what is not known");
   return index;
 }
 

@@ -11,8 +11,6 @@
 namespace imgopt::jpeg {
 namespace {
 
-constexpr std::uint32_t k_max_end_of_band_run = 0x7FFF;
-
 using BlockMasks = std::array<std::uint64_t, k_max_shift + 1>;
 
 #ifdef __SSE2__

@@ -7,8 +7,6 @@
 namespace imgopt::jpeg {
 namespace {
 
-constexpr std::uint32_t k_max_end_of_band_run = 0x7FFF;
-
 void write_symbol(BitWriter& writer, const HuffmanTable& table, unsigned symbol) {
   writer.write(table.codes[symbol], table.lengths[symbol]);
 }

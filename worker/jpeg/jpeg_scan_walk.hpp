@@ -9,6 +9,9 @@
 
 namespace imgopt::jpeg {
 
+// The longest run of blocks without further coefficients (T.81 G.1.2.2).
+inline constexpr std::uint32_t k_max_end_of_band_run = 0x7FFF;
+
 // The lower bits of a negative value are those of its one's complement (T.81 F.1.2.1.1).
 struct Magnitude {
   unsigned size;       // bits

@@ -40,9 +40,9 @@ void pack_samples(std::span<const Sample> in, const Format& format, std::uint8_t
 }
 
 // Gathers values of less than 8 bits into bytes, first value in the highest bits.
-class BitWriter {
+class SampleWriter {
 public:
-  BitWriter(std::uint8_t* out, int depth) : m_out(out), m_depth(depth) {}
+  SampleWriter(std::uint8_t* out, int depth) : m_out(out), m_depth(depth) {}
 
   void put(unsigned value) {
     m_byte = (m_byte << m_depth) | value;
@@ -72,7 +72,7 @@ void pack_palette(const RgbaImage& image, const Format& format, Scanlines& out) 
   for (const RgbaEntry& entry : format.palette) {
     table.add(entry.data());
   }
-  BitWriter writer(out.data.data(), format.depth);
+  SampleWriter writer(out.data.data(), format.depth);
   const std::uint8_t* pixel = image.data.data();
   const std::uint8_t* last = nullptr;
   unsigned index = 0;
@@ -89,7 +89,7 @@ void pack_palette(const RgbaImage& image, const Format& format, Scanlines& out) 
 }
 
 void pack_low_grey(const RgbaImage& image, const Format& format, Scanlines& out) {
-  BitWriter writer(out.data.data(), format.depth);
+  SampleWriter writer(out.data.data(), format.depth);
   const std::uint8_t* pixel = image.data.data();
   for (std::uint32_t y = 0; y < image.height; ++y) {
     for (std::uint32_t x = 0; x < image.width; ++x, pixel += 4) {

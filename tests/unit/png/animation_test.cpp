@@ -12,16 +12,6 @@ struct Frame {
   std::uint32_t y = 0;
 };
 
-Bytes image_data(const Picture& picture) {
-  Bytes data;
-  for (const FileChunk& chunk : list_chunks(write_png(picture))) {
-    if (chunk.type == "IDAT") {
-      data.insert(data.end(), chunk.data.begin(), chunk.data.end());
-    }
-  }
-  return data;
-}
-
 Bytes frame_control(std::uint32_t sequence, const Frame& frame, std::uint32_t number) {
   Bytes data;
   append_number(data, sequence, 4);

@@ -30,14 +30,6 @@ struct Step {
   std::uint16_t denominator = 10;
 };
 
-Bytes image_data(const Picture& picture) {
-  Bytes data;
-  for (const FileChunk& chunk : list_chunks(write_png(picture)))
-    if (chunk.type == "IDAT")
-      data.insert(data.end(), chunk.data.begin(), chunk.data.end());
-  return data;
-}
-
 Bytes animated(const std::vector<Step>& steps, std::uint32_t plays = 0) {
   std::vector<FileChunk> chunks;
   std::uint32_t sequence = 0;

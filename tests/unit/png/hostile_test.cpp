@@ -7,7 +7,7 @@
 namespace imgopt::png::test {
 namespace {
 
-constexpr std::uint64_t k_limit = 1U << 20;
+constexpr std::uint64_t k_sample_limit = 1U << 20;
 
 Bytes deflate(const Bytes& data) {
   uLongf size = compressBound(data.size());
@@ -30,7 +30,7 @@ Bytes with_image_data(ByteView png, const Bytes& data) {
 TEST(HostilePng, TruncationAtEveryLengthIsAnError) {
   const Bytes png = write_png(photograph(9, 9, ColorType::rgb));
   for (std::size_t size = 0; size < png.size(); ++size) {
-    const auto result = decode_png(ByteView(png).first(size), k_limit);
+    const auto result = decode_png(ByteView(png).first(size), k_sample_limit);
     ASSERT_FALSE(result) << size;
     EXPECT_EQ(result.error().code, ErrorCode::corrupt_image);
   }
@@ -112,16 +112,16 @@ TEST(HostilePng, LargeDimensionsWithLittleDataAllocateNothing) {
 TEST(HostilePng, SurplusAndMissingImageDataAreErrors) {
   const Bytes png = write_png(photograph(4, 4, ColorType::grey));
   for (const std::size_t size : {std::size_t{19}, std::size_t{21}, std::size_t{1} << 20}) {
-    EXPECT_FALSE(decode_png(with_image_data(png, deflate(Bytes(size))), k_limit)) << size;
+    EXPECT_FALSE(decode_png(with_image_data(png, deflate(Bytes(size))), k_sample_limit)) << size;
   }
-  EXPECT_TRUE(decode_png(with_image_data(png, deflate(Bytes(20))), k_limit));
+  EXPECT_TRUE(decode_png(with_image_data(png, deflate(Bytes(20))), k_sample_limit));
 }
 
 TEST(HostilePng, UnknownFilterIsAnError) {
   const Bytes png = write_png(photograph(4, 4, ColorType::grey));
   Bytes rows(20);
   rows[5] = 5;
-  EXPECT_FALSE(decode_png(with_image_data(png, deflate(rows)), k_limit));
+  EXPECT_FALSE(decode_png(with_image_data(png, deflate(rows)), k_sample_limit));
 }
 
 TEST(HostilePng, PaletteIndexOutOfRangeIsAnError) {
@@ -130,13 +130,13 @@ TEST(HostilePng, PaletteIndexOutOfRangeIsAnError) {
   });
   picture.palette = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {10, 11, 12}};
   std::vector<FileChunk> chunks = list_chunks(write_png(picture));
-  EXPECT_TRUE(decode_png(join_chunks(chunks), k_limit));
+  EXPECT_TRUE(decode_png(join_chunks(chunks), k_sample_limit));
   for (FileChunk& chunk : chunks) {
     if (chunk.type == "PLTE") {
       chunk.data.resize(9);
     }
   }
-  EXPECT_FALSE(decode_png(join_chunks(chunks), k_limit));
+  EXPECT_FALSE(decode_png(join_chunks(chunks), k_sample_limit));
 }
 
 TEST(HostilePng, UnknownCriticalChunkIsUnsupported) {
@@ -152,7 +152,7 @@ TEST(HostilePng, InterruptedImageDataIsAnError) {
   chunks.back() = {"tEXt", to_bytes("x")};
   chunks.push_back({"IDAT", {}});
   chunks.push_back(end);
-  EXPECT_FALSE(decode_png(join_chunks(chunks), k_limit));
+  EXPECT_FALSE(decode_png(join_chunks(chunks), k_sample_limit));
 }
 
 TEST(HostilePng, CompressedMetadataIsCopiedWithoutBeingInflated) {

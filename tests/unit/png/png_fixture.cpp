@@ -193,6 +193,14 @@ std::vector<FileChunk> list_chunks(ByteView png) {
   return chunks;
 }
 
+Bytes image_data(const Picture& picture) {
+  Bytes data;
+  for (const FileChunk& chunk : list_chunks(write_png(picture)))
+    if (chunk.type == "IDAT")
+      data.insert(data.end(), chunk.data.begin(), chunk.data.end());
+  return data;
+}
+
 Bytes join_chunks(const std::vector<FileChunk>& chunks) {
   Bytes out{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   for (const FileChunk& chunk : chunks) {

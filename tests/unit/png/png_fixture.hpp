@@ -45,6 +45,8 @@ struct FileChunk {
   Bytes data;
 };
 [[nodiscard]] std::vector<FileChunk> list_chunks(ByteView png);
+// What the IDAT chunks of the picture, written as a PNG, hold together.
+[[nodiscard]] Bytes image_data(const Picture& picture);
 [[nodiscard]] Bytes join_chunks(const std::vector<FileChunk>& chunks);
 [[nodiscard]] bool has_chunk(ByteView png, const std::string& type);
 

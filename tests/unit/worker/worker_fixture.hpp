@@ -41,9 +41,7 @@ struct Outcome {
   Bytes data;
   [[nodiscard]] SlotStatus status() const { return static_cast<SlotStatus>(slot.status); }
   [[nodiscard]] FailureKind failure() const { return static_cast<FailureKind>(slot.failure); }
-  [[nodiscard]] bool has(OutputNote note) const {
-    return (slot.notes & static_cast<std::uint32_t>(note)) != 0;
-  }
+  [[nodiscard]] bool has(OutputNote note) const { return (slot.notes & bit(note)) != 0; }
 };
 
 // The record pipeline, header and limits included, in the order of `outputs`.

@@ -182,7 +182,7 @@ TEST_P(ForgedStateTest, IsCorruptThoughItsDigestIsRight) {
   GetParam().change(header, bytes);
   header.content_digest = {};
   std::memcpy(bytes.data(), &header, sizeof(header));
-  header.content_digest = DigestSecret(DigestSeed{}).digest(bytes);
+  header.content_digest = public_secret().digest(bytes);
   std::memcpy(bytes.data(), &header, sizeof(header));
   const auto state = BuildState::open(bytes);
   ASSERT_FALSE(state);

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::uint64_t k_entry_bytes = 1000 + sizeof(EntryFooter);
-constexpr std::int64_t k_hour_ns = std::int64_t{3600} * 1'000'000'000;
+constexpr std::int64_t k_one_hour_ns = std::int64_t{3600} * 1'000'000'000;
 
 std::int64_t now_ns() {
   timespec time{};
@@ -32,7 +32,7 @@ protected:
     Cache cache = open();
     for (std::uint64_t i = 0; i < count; ++i) {
       store(cache, key_of(i), std::string(1000, 'x'));
-      set_used(i, now_ns() - static_cast<std::int64_t>(count - i) * k_hour_ns);
+      set_used(i, now_ns() - static_cast<std::int64_t>(count - i) * k_one_hour_ns);
     }
   }
   void set_used(std::uint64_t number, std::int64_t when) const {
@@ -82,7 +82,7 @@ TEST_F(CacheUpkeepTest, EvictsNothingWithinTheBound) {
 TEST_F(CacheUpkeepTest, EvictsByAgeAlone) {
   fill(10);
   EvictionRule rule;
-  rule.unused_since_ns = now_ns() - 4 * k_hour_ns - k_hour_ns / 2;
+  rule.unused_since_ns = now_ns() - 4 * k_one_hour_ns - k_one_hour_ns / 2;
   EXPECT_EQ(evict(paths(), rule).value().evicted.entries, 6u);
   EXPECT_EQ(standing(10), numbers(6, 10));
 }
@@ -160,11 +160,11 @@ TEST_F(CacheUpkeepTest, ABuildThatTouchedNothingWritesNothing) {
 TEST_F(CacheUpkeepTest, UseIsNotedOnceAnHour) {
   fill(2);
   Cache cache = open();
-  set_used(0, now_ns() - k_hour_ns / 2);
+  set_used(0, now_ns() - k_one_hour_ns / 2);
   for (const std::uint64_t i : {0u, 1u})
     cache.mark_used(*cache.lookup(key_of(i)));
-  EXPECT_LT(scratch.stat(entry(key_of(0))).mtime_ns, now_ns() - k_hour_ns / 4);
-  EXPECT_GT(scratch.stat(entry(key_of(1))).mtime_ns, now_ns() - k_hour_ns / 4);
+  EXPECT_LT(scratch.stat(entry(key_of(0))).mtime_ns, now_ns() - k_one_hour_ns / 4);
+  EXPECT_GT(scratch.stat(entry(key_of(1))).mtime_ns, now_ns() - k_one_hour_ns / 4);
 }
 
 TEST_F(CacheUpkeepTest, CountsWhatBuildsFound) {

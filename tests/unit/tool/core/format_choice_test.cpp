@@ -30,10 +30,6 @@ std::optional<std::size_t> choice_of(const std::vector<ResultSlot>& slots, Lossl
   return choose_candidate(candidates, k_source_bytes);
 }
 
-std::uint32_t bit(OutputNote note) {
-  return static_cast<std::uint32_t>(note);
-}
-
 TEST(FormatChoice, TakesTheSmallest) {
   EXPECT_EQ(choice_of({encoded(30), encoded(10), encoded(20)}), 1u);
 }

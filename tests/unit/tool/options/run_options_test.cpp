@@ -11,7 +11,7 @@
 namespace imgopt {
 namespace {
 
-RunOptions merged(const std::vector<SettingsLayer>& layers) {
+RunOptions merged_options(const std::vector<SettingsLayer>& layers) {
   std::vector<const SettingsLayer*> stack;
   for (const SettingsLayer& one : layers)
     stack.push_back(&one);
@@ -19,7 +19,7 @@ RunOptions merged(const std::vector<SettingsLayer>& layers) {
 }
 
 TEST(RunOptions, HaveTheTablesDefaults) {
-  const RunOptions options = merged({});
+  const RunOptions options = merged_options({});
   EXPECT_EQ(options.max_pixels, 256'000'000u);
   EXPECT_EQ(options.max_frames, 10'000u);
   EXPECT_EQ(options.max_metadata, 64u << 20);
@@ -37,9 +37,9 @@ TEST(RunOptions, HaveTheTablesDefaults) {
 }
 
 TEST(RunOptions, LetTheStrongerLayerWinAndTheWeakerFillIn) {
-  const RunOptions options =
-      merged({layer("imgopt.json", {{"out", "a"}, {"jobs", "2"}, {"include", "*.png"}, {"include", "*.jpg"}}),
-              layer("command line", {{"jobs", "5"}, {"include", "*.gif"}})});
+  const RunOptions options = merged_options(
+      {layer("imgopt.json", {{"out", "a"}, {"jobs", "2"}, {"include", "*.png"}, {"include", "*.jpg"}}),
+       layer("command line", {{"jobs", "5"}, {"include", "*.gif"}})});
   EXPECT_EQ(options.out, "a");
   EXPECT_EQ(options.jobs, 5u);
   ASSERT_EQ(options.include.size(), 1u);
@@ -47,7 +47,7 @@ TEST(RunOptions, LetTheStrongerLayerWinAndTheWeakerFillIn) {
 }
 
 TEST(RunOptions, TakeEveryOption) {
-  const RunOptions o = merged({layer(
+  const RunOptions o = merged_options({layer(
       "l", {{"config", "c"},     {"request", "r"},        {"base", "b"},           {"exclude", "x/**"},
             {"hidden", "yes"},   {"no-ignore", "yes"},    {"unsupported", "copy"}, {"state", "s"},
             {"build-name", "n"}, {"cache-dir", "d"},      {"recache", "yes"},      {"memory-limit", "1GiB"},
@@ -85,10 +85,10 @@ TEST(RunOptions, TakeEveryOption) {
   EXPECT_EQ(o.progress, ProgressMode::never);
   EXPECT_EQ(o.verbosity, Verbosity::verbose);
   EXPECT_EQ(o.print_as, PrintAs::json);
-  EXPECT_EQ(merged({layer("l", {{"no-cache", "yes"}})}).cache, CacheMode::off);
-  EXPECT_EQ(merged({layer("l", {{"read-only-cache", "yes"}})}).cache, CacheMode::read_only);
-  EXPECT_EQ(merged({layer("l", {{"no-sandbox", "yes"}})}).sandbox, SandboxMode::off);
-  EXPECT_EQ(merged({layer("l", {{"quiet", "yes"}})}).verbosity, Verbosity::quiet);
+  EXPECT_EQ(merged_options({layer("l", {{"no-cache", "yes"}})}).cache, CacheMode::off);
+  EXPECT_EQ(merged_options({layer("l", {{"read-only-cache", "yes"}})}).cache, CacheMode::read_only);
+  EXPECT_EQ(merged_options({layer("l", {{"no-sandbox", "yes"}})}).sandbox, SandboxMode::off);
+  EXPECT_EQ(merged_options({layer("l", {{"quiet", "yes"}})}).verbosity, Verbosity::quiet);
 }
 
 struct Pair {
@@ -135,9 +135,9 @@ TEST(RunOptions, RefuseOutputsInADepfileThatIsNotWritten) {
 
 TEST(RunOptions, PutOutputsIntoADepfileOnRequest) {
   const SettingsLayer some = layer("l", {{"depfile", "d"}, {"stamp", "s"}});
-  EXPECT_EQ(merged({some}).depfile_scope, DepfileScope::inputs);
+  EXPECT_EQ(merged_options({some}).depfile_scope, DepfileScope::inputs);
   const SettingsLayer more = layer("l", {{"depfile-outputs", "yes"}});
-  EXPECT_EQ(merged({some, more}).depfile_scope, DepfileScope::inputs_and_outputs);
+  EXPECT_EQ(merged_options({some, more}).depfile_scope, DepfileScope::inputs_and_outputs);
 }
 
 TEST(CheckNamespace, TakesIdentifiersAlone) {

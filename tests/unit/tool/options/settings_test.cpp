@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-ImageSettings merged(const std::vector<SettingsLayer>& layers) {
+ImageSettings merged_settings(const std::vector<SettingsLayer>& layers) {
   std::vector<const SettingsLayer*> stack;
   for (const SettingsLayer& one : layers)
     stack.push_back(&one);
@@ -42,18 +42,18 @@ TEST(ImageSettings, HaveTheTablesDefaults) {
 }
 
 TEST(ImageSettings, TakeEverySettingFromALayer) {
-  const ImageSettings s = merged({layer("l", {{"effort", "9"},
-                                              {"subsampling", "444"},
-                                              {"progressive", "no"},
-                                              {"max-bytes", "10k"},
-                                              {"min-savings", "3"},
-                                              {"metadata", "all"},
-                                              {"role", "ui"},
-                                              {"background", "black"},
-                                              {"transparent-color", "keep"},
-                                              {"name", "x-{stem}.{ext}"},
-                                              {"lossless", "yes"},
-                                              {"resize", "longest:9"}})});
+  const ImageSettings s = merged_settings({layer("l", {{"effort", "9"},
+                                                       {"subsampling", "444"},
+                                                       {"progressive", "no"},
+                                                       {"max-bytes", "10k"},
+                                                       {"min-savings", "3"},
+                                                       {"metadata", "all"},
+                                                       {"role", "ui"},
+                                                       {"background", "black"},
+                                                       {"transparent-color", "keep"},
+                                                       {"name", "x-{stem}.{ext}"},
+                                                       {"lossless", "yes"},
+                                                       {"resize", "longest:9"}})});
   EXPECT_EQ(s.effort, 9);
   EXPECT_EQ(s.subsampling, ChromaSubsampling::s444);
   EXPECT_EQ(s.progressive, Progressive::no);
@@ -69,8 +69,9 @@ TEST(ImageSettings, TakeEverySettingFromALayer) {
 }
 
 TEST(ImageSettings, KnowWhichLayerSetThem) {
-  const ImageSettings s = merged({layer("a", {{"effort", "1"}, {"role", "ui"}}),
-                                  layer("b", {{"effort", "2"}}), layer("c", {{"quality", "avif=50"}})});
+  const ImageSettings s =
+      merged_settings({layer("a", {{"effort", "1"}, {"role", "ui"}}), layer("b", {{"effort", "2"}}),
+                       layer("c", {{"quality", "avif=50"}})});
   EXPECT_EQ(s.effort, 2);
   EXPECT_EQ(origin(s, OptionId::effort), 1);
   EXPECT_EQ(origin(s, OptionId::role), 0);
@@ -80,32 +81,34 @@ TEST(ImageSettings, KnowWhichLayerSetThem) {
 }
 
 TEST(ImageSettings, ReplaceListsAsAWhole) {
-  const ImageSettings s =
-      merged({layer("a", {{"format", "webp"}, {"format", "avif"}, {"width", "100"}}),
-              layer("b", {{"format", "keep"}, {"width", "640"}, {"width", "320"}, {"width", "640"}})});
+  const ImageSettings s = merged_settings(
+      {layer("a", {{"format", "webp"}, {"format", "avif"}, {"width", "100"}}),
+       layer("b", {{"format", "keep"}, {"width", "640"}, {"width", "320"}, {"width", "640"}})});
   EXPECT_THAT(s.formats, ElementsAre(FormatChoice::keep));
   EXPECT_THAT(s.widths, ElementsAre(320, 640));
 }
 
 TEST(ImageSettings, LetWidthAndResizeReplaceEachOther) {
   const ImageSettings resized =
-      merged({layer("a", {{"width", "100"}}), layer("b", {{"resize", "longest:50"}})});
+      merged_settings({layer("a", {{"width", "100"}}), layer("b", {{"resize", "longest:50"}})});
   EXPECT_TRUE(resized.widths.empty());
   EXPECT_EQ(resized.resize.mode, ResizeMode::longest);
-  const ImageSettings widths = merged({layer("a", {{"resize", "50"}}), layer("b", {{"width", "100"}})});
+  const ImageSettings widths =
+      merged_settings({layer("a", {{"resize", "50"}}), layer("b", {{"width", "100"}})});
   EXPECT_THAT(widths.widths, ElementsAre(100));
   EXPECT_EQ(widths.resize, ResizeValue{});
   EXPECT_EQ(origin(widths, OptionId::resize), 1);
-  EXPECT_TRUE(merged({layer("a", {{"width", "100"}}), layer("b", {{"resize", "none"}})}).widths.empty());
+  EXPECT_TRUE(
+      merged_settings({layer("a", {{"width", "100"}}), layer("b", {{"resize", "none"}})}).widths.empty());
   SettingsLayer no_width("c");
   no_width.set(OptionId::width, {}, "c");
-  EXPECT_TRUE(merged({layer("a", {{"width", "100"}}), no_width}).widths.empty());
+  EXPECT_TRUE(merged_settings({layer("a", {{"width", "100"}}), no_width}).widths.empty());
 }
 
 TEST(ImageSettings, LetAGeneralQualityReplaceWeakerOnesOfLossyFormats) {
   const ImageSettings s =
-      merged({layer("a", {{"quality", "80"}, {"quality", "avif=50"}, {"quality", "png=70"}}),
-              layer("b", {{"quality", "60"}})});
+      merged_settings({layer("a", {{"quality", "80"}, {"quality", "avif=50"}, {"quality", "png=70"}}),
+                       layer("b", {{"quality", "60"}})});
   EXPECT_EQ(s.quality->quality, 60);
   EXPECT_EQ(s.quality_of[slot(ImageFormat::avif)], std::nullopt);
   // It never speaks for PNG, so it cannot replace what was said for PNG.
@@ -113,8 +116,8 @@ TEST(ImageSettings, LetAGeneralQualityReplaceWeakerOnesOfLossyFormats) {
 }
 
 TEST(ImageSettings, KeepOtherQualitiesWhereOneFormatsIsReplaced) {
-  const ImageSettings s =
-      merged({layer("a", {{"quality", "80"}, {"quality", "avif=50"}}), layer("b", {{"quality", "webp=60"}})});
+  const ImageSettings s = merged_settings(
+      {layer("a", {{"quality", "80"}, {"quality", "avif=50"}}), layer("b", {{"quality", "webp=60"}})});
   EXPECT_EQ(s.quality->quality, 80);
   EXPECT_EQ(s.quality_of[slot(ImageFormat::avif)]->quality, 50);
   EXPECT_EQ(s.quality_of[slot(ImageFormat::webp)]->quality, 60);
@@ -122,23 +125,25 @@ TEST(ImageSettings, KeepOtherQualitiesWhereOneFormatsIsReplaced) {
 }
 
 TEST(ImageSettings, LetLosslessAndQualityReplaceEachOther) {
-  const ImageSettings lossless =
-      merged({layer("a", {{"quality", "80"}, {"quality", "avif=50"}}), layer("b", {{"lossless", "yes"}})});
+  const ImageSettings lossless = merged_settings(
+      {layer("a", {{"quality", "80"}, {"quality", "avif=50"}}), layer("b", {{"lossless", "yes"}})});
   EXPECT_EQ(lossless.lossless, Lossless::yes);
   EXPECT_EQ(lossless.quality, std::nullopt);
   EXPECT_EQ(lossless.quality_of[slot(ImageFormat::avif)], std::nullopt);
-  const ImageSettings lossy = merged({layer("a", {{"lossless", "yes"}}), layer("b", {{"quality", "80"}})});
+  const ImageSettings lossy =
+      merged_settings({layer("a", {{"lossless", "yes"}}), layer("b", {{"quality", "80"}})});
   EXPECT_EQ(lossy.lossless, Lossless::no);
   EXPECT_EQ(origin(lossy, OptionId::lossless), 1);
   const ImageSettings both =
-      merged({layer("a", {{"quality", "80"}, {"lossless", "yes"}, {"quality", "avif=50"}})});
+      merged_settings({layer("a", {{"quality", "80"}, {"lossless", "yes"}, {"quality", "avif=50"}})});
   EXPECT_EQ(both.lossless, Lossless::yes);
   EXPECT_EQ(both.quality->quality, 80);
   EXPECT_EQ(both.quality_of[slot(ImageFormat::avif)]->quality, 50);
   const ImageSettings one_format =
-      merged({layer("a", {{"lossless", "yes"}}), layer("b", {{"quality", "jpeg=80"}})});
+      merged_settings({layer("a", {{"lossless", "yes"}}), layer("b", {{"quality", "jpeg=80"}})});
   EXPECT_EQ(one_format.lossless, Lossless::yes);
-  const ImageSettings undone = merged({layer("a", {{"lossless", "yes"}}), layer("b", {{"lossless", "no"}})});
+  const ImageSettings undone =
+      merged_settings({layer("a", {{"lossless", "yes"}}), layer("b", {{"lossless", "no"}})});
   EXPECT_EQ(undone.lossless, Lossless::no);
 }
 
@@ -161,8 +166,9 @@ INSTANTIATE_TEST_SUITE_P(All, RolesWithMeaning, testing::Values("normal", "mask"
 
 TEST(ImageSettings, AllowRewrittenTransparentColorWhereItIsOnlyLookedAt) {
   for (const char* role : {"color", "ui", "pixel-art"})
-    EXPECT_EQ(merged({layer("l", {{"role", role}, {"transparent-color", "rewrite"}})}).transparent_color,
-              TransparentColorChoice::rewrite);
+    EXPECT_EQ(
+        merged_settings({layer("l", {{"role", role}, {"transparent-color", "rewrite"}})}).transparent_color,
+        TransparentColorChoice::rewrite);
 }
 
 TEST(ImageSettings, RefuseANameWithAWidthWhereNoneIsAskedFor) {
@@ -173,8 +179,8 @@ TEST(ImageSettings, RefuseANameWithAWidthWhereNoneIsAskedFor) {
   EXPECT_EQ(settings.error().code, ErrorCode::invalid_argument);
   EXPECT_THAT(settings.error().message,
               HasSubstr("\"{width}.{ext}\" has {width}, but no width is asked for"));
-  merged({layer("a", {{"name", "{stem}{width}.{ext}"}, {"width", "3"}})});
-  merged({layer("a", {{"name", "{stem}{width}.{ext}"}, {"resize", "3"}})});
+  merged_settings({layer("a", {{"name", "{stem}{width}.{ext}"}, {"width", "3"}})});
+  merged_settings({layer("a", {{"name", "{stem}{width}.{ext}"}, {"resize", "3"}})});
 }
 
 TEST(SettingsLayer, KeepsTheLastOfOneAndAllOfMany) {

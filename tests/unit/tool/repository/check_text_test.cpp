@@ -9,7 +9,6 @@
 namespace imgopt {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -23,7 +22,7 @@ CheckReport some_report() {
 }
 
 TEST(CheckJson, HoldsFindingsAndReasonsBelowTheRoot) {
-  const json report = json::parse(check_json(some_report(), "/t"));
+  const nlohmann::json report = nlohmann::json::parse(check_json(some_report(), "/t"));
   EXPECT_EQ(report["summary"]["findings"], 1);
   EXPECT_EQ(report["findings"][0]["kind"], "unoptimized");
   EXPECT_THAT(report["findings"][0]["path"].get<std::string>(), HasSubstr("dir/a, 100%:"));
@@ -33,8 +32,8 @@ TEST(CheckJson, HoldsFindingsAndReasonsBelowTheRoot) {
 }
 
 TEST(CheckSarif, EncodesPathsAndSuppressesWhatIsPassedOver) {
-  const json sarif = json::parse(check_sarif(some_report(), "/t"));
-  const json& results = sarif["runs"][0]["results"];
+  const nlohmann::json sarif = nlohmann::json::parse(check_sarif(some_report(), "/t"));
+  const nlohmann::json& results = sarif["runs"][0]["results"];
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
             "dir/a%2C%20100%25%3A%FF.png");

@@ -5,16 +5,12 @@
 
 #include <algorithm>
 
+#include "tests/unit/tool/repository/filled_hash.hpp"
+
 namespace imgopt {
 namespace {
 
 using testing::HasSubstr;
-
-Sha256Digest hash_of(std::uint8_t fill) {
-  Sha256Digest hash;
-  hash.bytes.fill(fill);
-  return hash;
-}
 
 LedgerLine line(const std::string& path, std::uint8_t fill, LedgerResult result = LedgerResult::lossless) {
   return {path, hash_of(fill), result, 1000u + fill};

@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/tool/repository/filled_hash.hpp"
+
 namespace imgopt {
 namespace {
-
-Sha256Digest hash_of(std::uint8_t fill) {
-  Sha256Digest hash;
-  hash.bytes.fill(fill);
-  return hash;
-}
 
 class RecognitionTest : public testing::Test {
 protected:

@@ -8,12 +8,12 @@
 namespace imgopt {
 namespace {
 
-struct Case {
+struct RuleCase {
   std::string text;
   std::string path;
   ListedKind kind;
   IgnoreVerdict verdict;
-  friend std::ostream& operator<<(std::ostream& out, const Case& c) {
+  friend std::ostream& operator<<(std::ostream& out, const RuleCase& c) {
     return out << '"' << c.text << "\" on \"" << c.path << '"';
   }
 };
@@ -24,7 +24,7 @@ constexpr IgnoreVerdict k_ignored = IgnoreVerdict::ignored;
 constexpr IgnoreVerdict k_taken = IgnoreVerdict::taken;
 constexpr IgnoreVerdict k_unmentioned = IgnoreVerdict::unmentioned;
 
-class IgnoreFile : public testing::TestWithParam<Case> {};
+class IgnoreFile : public testing::TestWithParam<RuleCase> {};
 
 TEST_P(IgnoreFile, JudgesAsGitDoes) {
   IgnoreRules rules;
@@ -37,25 +37,28 @@ TEST_P(IgnoreFile, JudgesAsGitDoes) {
 INSTANTIATE_TEST_SUITE_P(
     Table, IgnoreFile,
     testing::Values(
-        Case{"", "a", k_file, k_unmentioned}, Case{"a.png", "x/a.png", k_file, k_ignored},
-        Case{"*.png\n!keep.png", "keep.png", k_file, k_taken}, Case{"!a\na", "a", k_file, k_ignored},
-        Case{"/a", "a", k_file, k_ignored}, Case{"/a", "x/a", k_file, k_unmentioned},
-        Case{"x/a", "x/a", k_file, k_ignored}, Case{"x/a", "w/x/a", k_file, k_unmentioned},
-        Case{"build/", "x/build", k_folder, k_ignored}, Case{"build/", "build", k_file, k_unmentioned},
-        Case{"x/build/", "x/build", k_folder, k_ignored},
-        Case{"x/build/", "w/x/build", k_folder, k_unmentioned}, Case{"x/*", "x", k_folder, k_unmentioned},
-        Case{"x/*", "x/y", k_folder, k_ignored}, Case{"**/x/a", "w/x/a", k_file, k_ignored},
-        Case{"x/**", "x/y/a", k_file, k_ignored}, Case{"# a\na", "# a", k_file, k_unmentioned},
-        Case{"\\#a", "#a", k_file, k_ignored}, Case{"\\!a", "!a", k_file, k_ignored},
-        Case{"a  ", "a", k_file, k_ignored}, Case{"a\\ ", "a ", k_file, k_ignored},
-        Case{"a\\  ", "a ", k_file, k_ignored}, Case{"a\\\\ ", "a\\", k_file, k_ignored},
-        Case{" a", " a", k_file, k_ignored}, Case{"a\r\nb\r\n", "a", k_file, k_ignored},
-        Case{"\xEF\xBB\xBF"
-             "a",
-             "a", k_file, k_ignored},
-        Case{"a//", "a", k_folder, k_unmentioned}, Case{"a//", "a/b", k_folder, k_unmentioned},
-        Case{"{a,b}", "a", k_file, k_unmentioned}, Case{"{a,b}", "{a,b}", k_file, k_ignored},
-        Case{"[a\na\\\n/\n!\n   ", "[a", k_file, k_unmentioned}, Case{"./a", "a", k_file, k_unmentioned}));
+        RuleCase{"", "a", k_file, k_unmentioned}, RuleCase{"a.png", "x/a.png", k_file, k_ignored},
+        RuleCase{"*.png\n!keep.png", "keep.png", k_file, k_taken}, RuleCase{"!a\na", "a", k_file, k_ignored},
+        RuleCase{"/a", "a", k_file, k_ignored}, RuleCase{"/a", "x/a", k_file, k_unmentioned},
+        RuleCase{"x/a", "x/a", k_file, k_ignored}, RuleCase{"x/a", "w/x/a", k_file, k_unmentioned},
+        RuleCase{"build/", "x/build", k_folder, k_ignored},
+        RuleCase{"build/", "build", k_file, k_unmentioned},
+        RuleCase{"x/build/", "x/build", k_folder, k_ignored},
+        RuleCase{"x/build/", "w/x/build", k_folder, k_unmentioned},
+        RuleCase{"x/*", "x", k_folder, k_unmentioned}, RuleCase{"x/*", "x/y", k_folder, k_ignored},
+        RuleCase{"**/x/a", "w/x/a", k_file, k_ignored}, RuleCase{"x/**", "x/y/a", k_file, k_ignored},
+        RuleCase{"# a\na", "# a", k_file, k_unmentioned}, RuleCase{"\\#a", "#a", k_file, k_ignored},
+        RuleCase{"\\!a", "!a", k_file, k_ignored}, RuleCase{"a  ", "a", k_file, k_ignored},
+        RuleCase{"a\\ ", "a ", k_file, k_ignored}, RuleCase{"a\\  ", "a ", k_file, k_ignored},
+        RuleCase{"a\\\\ ", "a\\", k_file, k_ignored}, RuleCase{" a", " a", k_file, k_ignored},
+        RuleCase{"a\r\nb\r\n", "a", k_file, k_ignored},
+        RuleCase{"\xEF\xBB\xBF"
+                 "a",
+                 "a", k_file, k_ignored},
+        RuleCase{"a//", "a", k_folder, k_unmentioned}, RuleCase{"a//", "a/b", k_folder, k_unmentioned},
+        RuleCase{"{a,b}", "a", k_file, k_unmentioned}, RuleCase{"{a,b}", "{a,b}", k_file, k_ignored},
+        RuleCase{"[a\na\\\n/\n!\n   ", "[a", k_file, k_unmentioned},
+        RuleCase{"./a", "a", k_file, k_unmentioned}));
 
 TEST(IgnoreRules, LetsFilesAddedLaterDecide) {
   IgnoreRules rules;

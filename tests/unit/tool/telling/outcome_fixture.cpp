@@ -19,8 +19,7 @@ RunOutcome small_run() {
   webp.height = 48;
   webp.bytes = 400;
   webp.score = 81.25;
-  webp.notes = static_cast<std::uint32_t>(OutputNote::profile_converted) |
-               static_cast<std::uint32_t>(OutputNote::depth_reduced);
+  webp.notes = bit(OutputNote::profile_converted) | bit(OutputNote::depth_reduced);
   webp.hash.bytes.fill(0xAB);
   webp.cpu_us = 250'000;
   OutputOutcome kept;

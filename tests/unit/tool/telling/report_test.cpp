@@ -99,8 +99,7 @@ TEST(Report, EveryNoteHasAName) {
   for (unsigned bit = 0; bit <= 13; ++bit)
     every |= 1u << bit;
   EXPECT_EQ(note_names(every).size(), 14U);
-  EXPECT_THAT(note_names(static_cast<std::uint32_t>(OutputNote::orientation_kept)),
-              ElementsAre("orientation-kept"));
+  EXPECT_THAT(note_names(bit(OutputNote::orientation_kept)), ElementsAre("orientation-kept"));
   EXPECT_TRUE(note_names(0).empty());
 }
 
