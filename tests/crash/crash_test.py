@@ -74,23 +74,22 @@ class Crash(CommandTest):
         self.assertGreater(killed, 0)
         self.run_imgopt("cache", "verify")
 
-    def calls(self, arguments, what):
+    def calls(self, arguments, what, shimmed):
         self.forget(*what)
         counted = self.root / "calls"
-        shim = os.environ["IMGOPT_FAULT_SHIM"]
-        self.run_imgopt(*arguments, environment={"LD_PRELOAD": shim, "IMGOPT_FAULT_COUNT": str(counted)})
+        self.run_imgopt(*arguments, environment={**shimmed, "IMGOPT_FAULT_COUNT": str(counted)})
         return int(counted.read_text())
 
-    def faults(self, error):
+    def faults(self, error, **shim_says):
         """The Nth call fails or kills: for every N with enough rounds, else for as many random ones."""
         self.write_images(5)
         reference = self.reference()
-        shim = os.environ["IMGOPT_FAULT_SHIM"]
+        shimmed = {"LD_PRELOAD": os.environ["IMGOPT_FAULT_SHIM"], **shim_says}
         arguments = ["build", "src", "--out", "out", "--state", "state", "--jobs", "1"]
         counted = self.root / "calls"
         met = 0
         for what in (("out", "state", "cache"), ("out", "state")):
-            total = self.calls(arguments, what)
+            total = self.calls(arguments, what, shimmed)
             numbers = list(range(1, total + 1))
             if ROUNDS < total:
                 numbers = sorted(self.draw.sample(numbers, ROUNDS))
@@ -99,7 +98,7 @@ class Crash(CommandTest):
                 if "cache" not in what:
                     self.build("src", "--state", "state")
                     self.forget(*what)
-                environment = {"LD_PRELOAD": shim, "IMGOPT_FAULT_AT": str(number), "IMGOPT_FAULT_COUNT": str(counted)}
+                environment = {**shimmed, "IMGOPT_FAULT_AT": str(number), "IMGOPT_FAULT_COUNT": str(counted)}
                 if error is not None:
                     environment["IMGOPT_FAULT_ERRNO"] = str(error)
                 run = self.finish(self.start(*arguments, environment=environment))
@@ -117,6 +116,12 @@ class Crash(CommandTest):
 
     def test_every_call_kills(self):
         self.faults(None)
+
+    def test_every_call_kills_where_files_have_names(self):
+        self.faults(None, IMGOPT_FAULT_NAMED="1")
+
+    def test_every_call_fails_where_files_have_names(self):
+        self.faults(errno.EIO, IMGOPT_FAULT_NAMED="1")
 
     def test_every_call_finds_the_disk_full(self):
         self.faults(errno.ENOSPC)

@@ -3,6 +3,7 @@
  *
  *   IMGOPT_FAULT_AT     the number of the call, from 1; 0 or unset: only count
  *   IMGOPT_FAULT_ERRNO  the error to give; unset: kill
+ *   IMGOPT_FAULT_NAMED  if set, there are no unnamed files (O_TMPFILE), as on many a file system
  *   IMGOPT_FAULT_COUNT  a file that gets the number of calls when the process ends
  */
 #define _GNU_SOURCE
@@ -22,12 +23,14 @@
 static atomic_long calls;
 static long fault_at;
 static int fault_errno;
+static int is_named;
 
 __attribute__((constructor)) static void read_environment(void) {
   const char* at = getenv("IMGOPT_FAULT_AT");
   const char* error = getenv("IMGOPT_FAULT_ERRNO");
   fault_at = at ? atol(at) : 0;
   fault_errno = error ? atoi(error) : 0;
+  is_named = getenv("IMGOPT_FAULT_NAMED") != NULL;
 }
 
 __attribute__((destructor)) static void tell_count(void) {
@@ -55,13 +58,22 @@ static int mode_of(int flags, va_list* more) {
   return (flags & (O_CREAT | __O_TMPFILE)) ? va_arg(*more, int) : 0;
 }
 
+/* Whether the file cannot be opened. */
+static int is_refused(int flags) {
+  if (is_named && (flags & O_TMPFILE) == O_TMPFILE) {
+    errno = EOPNOTSUPP;
+    return 1;
+  }
+  return is_fault();
+}
+
 #define OPEN(name)                              \
   int name(const char* path, int flags, ...) {  \
     va_list more;                               \
     va_start(more, flags);                      \
     int mode = mode_of(flags, &more);           \
     va_end(more);                               \
-    return is_fault() ? -1 : REAL(name)(path, flags, mode); \
+    return is_refused(flags) ? -1 : REAL(name)(path, flags, mode); \
   }
 OPEN(open)
 OPEN(open64)
@@ -72,7 +84,7 @@ OPEN(open64)
     va_start(more, flags);                             \
     int mode = mode_of(flags, &more);                  \
     va_end(more);                                      \
-    return is_fault() ? -1 : REAL(name)(at, path, flags, mode); \
+    return is_refused(flags) ? -1 : REAL(name)(at, path, flags, mode); \
   }
 OPENAT(openat)
 OPENAT(openat64)
@@ -94,6 +106,7 @@ WRAP(int, rename, (const char* from, const char* to), (from, to))
 WRAP(int, renameat, (int a, const char* from, int b, const char* to), (a, from, b, to))
 WRAP(int, renameat2, (int a, const char* from, int b, const char* to, unsigned flags), (a, from, b, to, flags))
 WRAP(int, link, (const char* from, const char* to), (from, to))
+WRAP(int, linkat, (int a, const char* from, int b, const char* to, int flags), (a, from, b, to, flags))
 WRAP(int, unlink, (const char* path), (path))
 WRAP(int, unlinkat, (int at, const char* path, int flags), (at, path, flags))
 WRAP(int, mkdir, (const char* path, mode_t mode), (path, mode))

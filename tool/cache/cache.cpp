@@ -6,20 +6,20 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <set>
 #include <utility>
+
+#include "tool/cache/new_entries.hpp"
 
 namespace imgopt {
 
 namespace {
 
-// Many enough that a flush costs little an entry, few enough that a power cut costs little work.
-constexpr std::size_t k_flush_entries = 256;
-// Other builds may wait for an entry; a machine that stops without notice loses the work of so long.
-constexpr std::chrono::seconds k_flush_interval{2};
 // An entry's time is not set again so soon: restoring a thousand outputs twice writes a thousand times once.
 constexpr std::int64_t k_recency_step_ns = std::int64_t{3600} * 1'000'000'000;
 
@@ -80,47 +80,13 @@ std::int64_t wall_clock_ns() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-struct Pending {
-  Descriptor file;
-  std::string temporary;
-  Digest128 key;
-  std::uint64_t size = 0;
-};
-
-// Gives an entry its name. The entry that stood there, if any, is added to `replaced`.
-Result<void> give_name(const CachePaths& paths, const Pending& pending, CacheContents& replaced) {
-  const std::string path = paths.entry(pending.key);
-  const char* const from = pending.temporary.c_str();
-  const auto rename_once = [&] {
-    if (::renameat2(AT_FDCWD, from, AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
-      return true;
-    if (errno != EEXIST && errno != EINVAL && errno != ENOSYS)
-      return false;
-    struct stat old;
-    const bool is_there = ::lstat(path.c_str(), &old) == 0;
-    if (::rename(from, path.c_str()) != 0)
-      return false;
-    if (is_there && S_ISREG(old.st_mode)) {
-      ++replaced.entries;
-      replaced.bytes += static_cast<std::uint64_t>(old.st_size);
-    }
-    return true;
-  };
-  if (rename_once())
-    return {};
-  // The folders above are not made again: a cache that somebody removed is not to come back without its seed.
-  // Another build may make the entry's own folder at this moment.
-  if (errno == ENOENT && (::mkdir(paths.entry_folder(pending.key).c_str(), 0700) == 0 || errno == EEXIST) &&
-      rename_once())
-    return {};
-  return creation_error(path, "cannot rename into place", errno);
-}
-
 }  // namespace
 
 struct Cache::Shared {
   Shared(CachePaths where, CacheAccess access, DigestSecret own_secret)
       : paths(std::move(where)), mode(access), secret(own_secret) {}
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
 
   const CachePaths paths;
   const CacheAccess mode;
@@ -129,15 +95,39 @@ struct Cache::Shared {
 
   std::mutex mutex;  // guards what follows
   std::optional<InFlight> in_flight;
-  std::optional<TemporaryFolder> temporaries;
-  std::vector<Pending> pending;
-  std::set<Digest128> unflushed;  // keys of `pending` and of a flush that is under way
-  std::chrono::steady_clock::time_point first_pending;
-  std::set<Digest128> used;     // by this build: served or stored
-  std::set<Digest128> to_heal;  // found damaged
-  CacheCounters counted;        // not written yet
-  CacheContents to_subtract;    // from the counters: removed or replaced
+  std::set<Digest128> unflushed;  // stored, and without their names yet
+  std::vector<Digest128> used;    // by this build: served or stored
+  std::set<Digest128> to_heal;    // found damaged
+  CacheCounters counted;          // not written yet
+  CacheContents to_subtract;      // from the counters: removed or replaced
   bool has_counted = false;
+
+  // Last, so that its thread ends before what it speaks to.
+  NewEntries new_entries{paths,
+                         {[this](const CacheContents& added) { return take_in(added); },
+                          [this](std::span<const NewEntry> batch, const CacheContents& subtracted) {
+                            settle(batch, subtracted);
+                          }}};
+
+  // Before the names: a build that is killed here leaves counters that say too much, never too little.
+  Result<void> take_in(const CacheContents& added) {
+    IMGOPT_TRY(write_counters(added));
+    return {};
+  }
+
+  void settle(std::span<const NewEntry> batch, const CacheContents& subtracted) {
+    const std::lock_guard lock(mutex);
+    for (const NewEntry& entry : batch) {
+      unflushed.erase(entry.key);
+      if (in_flight)
+        in_flight->release(entry.key);
+      if (entry.is_stored && to_heal.erase(entry.key) > 0)
+        ++counted.healed;
+    }
+    to_subtract.entries += subtracted.entries;
+    to_subtract.bytes += subtracted.bytes;
+    has_counted = true;
+  }
 
   void count_miss(MissReason reason) {
     const std::lock_guard lock(mutex);
@@ -285,7 +275,7 @@ void Cache::mark_used(const CacheEntry& entry) {
     const std::lock_guard lock(m_shared->mutex);
     ++m_shared->counted.hits;
     m_shared->has_counted = true;
-    m_shared->used.insert(entry.footer.key);
+    m_shared->used.push_back(entry.footer.key);
   }
   // An entry from a clock that was wrong gets a right time too. Where it cannot be set, it ages.
   const std::int64_t age = wall_clock_ns() - entry.mtime_ns;
@@ -301,15 +291,6 @@ Result<void> Cache::store(const EntryFacts& facts, const Digest128& key, const S
                           ByteView payload) {
   if (m_shared->mode == CacheAccess::read_only)
     return {};
-  std::string temporary;
-  {
-    const std::lock_guard lock(m_shared->mutex);
-    if (!m_shared->temporaries) {
-      IMGOPT_ASSIGN(TemporaryFolder folder, TemporaryFolder::create(m_shared->paths.version()));
-      m_shared->temporaries.emplace(std::move(folder));
-    }
-    temporary = m_shared->temporaries->next_path();
-  }
   EntryFooter footer;
   footer.facts = facts;
   footer.payload_size = payload.size();
@@ -318,93 +299,26 @@ Result<void> Cache::store(const EntryFacts& facts, const Digest128& key, const S
   footer.hash = hash;
   footer = finish_footer(footer, m_shared->secret);
 
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.is_open())
-    return creation_error(temporary, "cannot create", errno);
-  auto written = write_descriptor(file.get(), payload, temporary);
-  if (written)
-    written = write_descriptor(file.get(), {reinterpret_cast<const std::uint8_t*>(&footer), sizeof(footer)},
-                               temporary);
-  if (!written) {
-    // On a full disk the outputs need the room.
-    ::unlink(temporary.c_str());
-    return written;
-  }
-  // Lets the disk start now, so that the flush has little left to wait for.
-  ::sync_file_range(file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
-  bool is_full = false;
+  // Before it is added: its name may be there the next moment.
   {
     const std::lock_guard lock(m_shared->mutex);
-    if (m_shared->pending.empty())
-      m_shared->first_pending = std::chrono::steady_clock::now();
-    m_shared->pending.push_back(
-        {std::move(file), std::move(temporary), key, payload.size() + sizeof(footer)});
     m_shared->unflushed.insert(key);
-    m_shared->used.insert(key);
-    is_full = m_shared->pending.size() >= k_flush_entries;
   }
-  return is_full ? flush() : Result<void>();
+  const auto added = m_shared->new_entries.add(footer, payload);
+  const std::lock_guard lock(m_shared->mutex);
+  if (added)
+    m_shared->used.push_back(key);
+  else
+    m_shared->unflushed.erase(key);
+  return added;
 }
 
 Result<void> Cache::flush() {
-  std::vector<Pending> batch;
-  {
-    const std::lock_guard lock(m_shared->mutex);
-    batch.swap(m_shared->pending);
-  }
-  if (batch.empty())
-    return {};
-  Result<void> outcome;
-  CacheContents added;
-  for (Pending& pending : batch) {
-    if (::fdatasync(pending.file.get()) == 0) {
-      ++added.entries;
-      added.bytes += pending.size;
-      continue;
-    }
-    if (outcome)
-      outcome = creation_error(pending.temporary, "cannot flush", errno);
-    ::unlink(pending.temporary.c_str());
-    pending.temporary.clear();
-  }
-  // Before the names: a build that is killed here leaves counters that say too much, never too little.
-  if (const auto counted = m_shared->write_counters(added); !counted && outcome)
-    outcome = tl::unexpected<Error>(counted.error());
-  CacheContents replaced;
-  for (Pending& pending : batch) {
-    if (pending.temporary.empty())
-      continue;
-    if (const auto named = give_name(m_shared->paths, pending, replaced); !named) {
-      ::unlink(pending.temporary.c_str());
-      pending.temporary.clear();
-      ++replaced.entries;
-      replaced.bytes += pending.size;
-      if (outcome)
-        outcome = named;
-    }
-  }
-  const std::lock_guard lock(m_shared->mutex);
-  for (const Pending& pending : batch) {
-    m_shared->unflushed.erase(pending.key);
-    if (m_shared->in_flight)
-      m_shared->in_flight->release(pending.key);
-    if (!pending.temporary.empty() && m_shared->to_heal.erase(pending.key) > 0)
-      ++m_shared->counted.healed;
-  }
-  m_shared->to_subtract.entries += replaced.entries;
-  m_shared->to_subtract.bytes += replaced.bytes;
-  m_shared->has_counted = true;
-  return outcome;
+  return m_shared->new_entries.flush();
 }
 
 Result<void> Cache::flush_if_due() {
-  {
-    const std::lock_guard lock(m_shared->mutex);
-    if (m_shared->pending.empty() ||
-        std::chrono::steady_clock::now() - m_shared->first_pending < k_flush_interval)
-      return {};
-  }
-  return flush();
+  return m_shared->new_entries.flush_if_due();
 }
 
 void Cache::remove(const Digest128& key) {
@@ -477,7 +391,13 @@ Result<Eviction> Cache::settle(std::uint64_t max_bytes) {
   EvictionRule rule;
   rule.max_bytes = max_bytes;
   rule.target_bytes = max_bytes / 10 * 9;
-  rule.spared = &m_shared->used;
+  std::vector<Digest128> used;
+  {
+    const std::lock_guard lock(m_shared->mutex);
+    used = m_shared->used;
+  }
+  std::sort(used.begin(), used.end());
+  rule.spared = used;
   return evict(m_shared->paths, rule);
 }
 

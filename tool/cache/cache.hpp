@@ -2,17 +2,13 @@
 //
 // Reading takes no lock: an entry is one file that appears by rename, whole or not at all, and every payload
 // is checked against its digest when it is served. A damaged entry is a miss: it is removed, counted and
-// warned of. New entries are written as temporaries at once and flushed to disk in batches before they get
-// their names, so a power cut leaves whole entries only. An entry's modification time says when it was last
-// used, to the hour. All member functions are thread-safe.
+// warned of. New entries are flushed to disk before they get their names (tool/cache/new_entries.hpp). An
+// entry's modification time says when it was last used, to the hour. All member functions are thread-safe.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,7 +16,6 @@
 #include "base/digest.hpp"
 #include "base/file.hpp"
 #include "base/result.hpp"
-#include "base/temporary_folder.hpp"
 #include "tool/cache/cache_counters.hpp"
 #include "tool/cache/cache_entry.hpp"
 #include "tool/cache/cache_paths.hpp"
@@ -66,13 +61,14 @@ public:
   // Counts a result that was not looked for.
   void count_miss(MissReason reason);
 
-  // Writes an entry; it becomes visible with the next flush(), at the latest after k_flush_entries of them.
-  // Does nothing for a read-only cache.
+  // Writes an entry; it becomes visible with its batch, at the latest with the next flush(). Does nothing for
+  // a read-only cache.
   [[nodiscard]] Result<void> store(const EntryFacts& facts, const Digest128& key, const Sha256Digest& hash,
                                    ByteView payload);
-  // Writes what store() kept back to disk and gives it its names.
+  // Waits until all that was stored is on disk and has its name.
   [[nodiscard]] Result<void> flush();
-  // The same where something has been kept back for some seconds: other builds may wait for it.
+  // Begins with it where something has been kept back for some seconds: other builds may wait for it. Tells
+  // what went wrong since the last call.
   [[nodiscard]] Result<void> flush_if_due();
 
   // Forgets an entry.

@@ -146,7 +146,7 @@ Result<Eviction> evict(const CachePaths& paths, const EvictionRule& rule) {
       break;
     if (Interrupts::pending() != 0)
       break;
-    if (rule.spared != nullptr && rule.spared->contains(entry.key))
+    if (std::binary_search(rule.spared.begin(), rule.spared.end(), entry.key))
       continue;
     if (rule.run == EvictionRun::real && !remove_found(paths, entry))
       continue;

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,7 +38,7 @@ struct EvictionRule {
   std::optional<std::uint64_t> max_bytes;       // beyond this, the least recently used entries go...
   std::uint64_t target_bytes = 0;               // ... until no more than this is left
   std::optional<std::int64_t> unused_since_ns;  // entries last used before this go; since the epoch
-  const std::set<Digest128>* spared = nullptr;  // in use: these stay
+  std::span<const Digest128> spared;            // in use: these stay; sorted
   EvictionRun run = EvictionRun::real;
 };
 

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "base/unnamed_file.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -161,35 +163,78 @@ Result<Bytes> OutputFolder::read(const std::string& path, std::uint64_t max_byte
   return read_descriptor(file.get(), full(path), max_bytes);
 }
 
-Result<FileStat> OutputFolder::write(const std::string& path, ByteView content) {
-  IMGOPT_ASSIGN(const auto folder, folder_of(path, Missing::make));
-  std::string temporary;
-  {
-    const std::lock_guard lock(m_mutex);
-    if (!m_temporaries) {
-      IMGOPT_ASSIGN(TemporaryFolder temporaries, TemporaryFolder::create(m_root));
-      m_temporaries.emplace(std::move(temporaries));
-    }
-    temporary = m_temporaries->next_name();
+Result<std::string> OutputFolder::next_temporary() {
+  const std::lock_guard lock(m_mutex);
+  if (!m_temporaries) {
+    IMGOPT_ASSIGN(TemporaryFolder temporaries, TemporaryFolder::create(m_root));
+    m_temporaries.emplace(std::move(temporaries));
   }
+  return m_temporaries->next_name();
+}
+
+Result<void> OutputFolder::fill(int file, const std::string& path, ByteView content) const {
+  IMGOPT_TRY(write_descriptor(file, content, full(path)));
+  return set_times(file, m_mtime_ns, full(path));
+}
+
+Result<FileStat> OutputFolder::put_in_place(int file, const std::string& temporary, int folder,
+                                            const std::string& path) {
+  const int temporaries = m_temporaries->descriptor();
+  if (::renameat(temporaries, temporary.c_str(), folder, leaf_of(path).c_str()) != 0) {
+    const int error = errno;
+    ::unlinkat(temporaries, temporary.c_str(), 0);
+    return write_error(full(path), "cannot rename into place", error);
+  }
+  // After the rename, since that changes ctime.
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file, full(path)));
+  return status.stat;
+}
+
+Result<std::optional<FileStat>> OutputFolder::write_unnamed(int folder, const std::string& path,
+                                                            ByteView content) {
+  IMGOPT_ASSIGN(const auto file, create_unnamed_file(folder, 0666, full(path)));
+  if (!file)
+    return std::nullopt;
+  IMGOPT_TRY(fill(file->get(), path, content));
+  int error = name_unnamed_file(file->get(), folder, leaf_of(path).c_str());
+  if (error == 0) {
+    // After the link, since that changes ctime.
+    IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file->get(), full(path)));
+    return status.stat;
+  }
+  if (error != EEXIST)
+    return std::nullopt;
+  IMGOPT_ASSIGN(const std::string temporary, next_temporary());
+  error = name_unnamed_file(file->get(), m_temporaries->descriptor(), temporary.c_str());
+  if (error != 0)
+    return std::nullopt;
+  IMGOPT_ASSIGN(const FileStat stat, put_in_place(file->get(), temporary, folder, path));
+  return stat;
+}
+
+Result<FileStat> OutputFolder::write_named(int folder, const std::string& path, ByteView content) {
+  IMGOPT_ASSIGN(const std::string temporary, next_temporary());
   const int temporaries = m_temporaries->descriptor();
   const Descriptor file(
       ::openat(temporaries, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.is_open())
     return write_error(full(path), "cannot create", errno);
-  const auto discard = [&](tl::unexpected<Error> failure) {
+  if (auto filled = fill(file.get(), path, content); !filled) {
     ::unlinkat(temporaries, temporary.c_str(), 0);
-    return failure;
-  };
-  if (auto written = write_descriptor(file.get(), content, full(path)); !written)
-    return discard(tl::unexpected<Error>(std::move(written).error()));
-  if (auto timed = set_times(file.get(), m_mtime_ns, full(path)); !timed)
-    return discard(tl::unexpected<Error>(std::move(timed).error()));
-  if (::renameat(temporaries, temporary.c_str(), folder->get(), leaf_of(path).c_str()) != 0)
-    return discard(write_error(full(path), "cannot rename into place", errno));
-  // After the rename, since that changes ctime.
-  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), full(path)));
-  return status.stat;
+    return tl::unexpected<Error>(std::move(filled).error());
+  }
+  return put_in_place(file.get(), temporary, folder, path);
+}
+
+Result<FileStat> OutputFolder::write(const std::string& path, ByteView content) {
+  IMGOPT_ASSIGN(const auto folder, folder_of(path, Missing::make));
+  if (m_has_unnamed_files.load(std::memory_order_relaxed)) {
+    IMGOPT_ASSIGN(const auto written, write_unnamed(folder->get(), path, content));
+    if (written)
+      return *written;
+    m_has_unnamed_files.store(false, std::memory_order_relaxed);
+  }
+  return write_named(folder->get(), path, content);
 }
 
 Result<void> OutputFolder::remove(const std::string& path) {

@@ -1,12 +1,14 @@
 // The output folder: where outputs are written, whole or not at all, and never anywhere else.
 //
 // Every path is resolved beneath the root's descriptor (openat2 RESOLVE_BENEATH where the kernel has it), so
-// neither a name nor a symbolic link swapped in during the run leads out of it. An output is written to the
-// run's temporary folder inside the root and renamed. Outputs get the mode that umask gives and the time they
-// are told. Thread-safe.
+// neither a name nor a symbolic link swapped in during the run leads out of it. An output is written to a
+// file without a name, which is linked into place where nothing stands there. What replaces something, and
+// everything where the file system knows no unnamed files, is renamed out of the run's temporary folder
+// inside the root. Outputs get the mode that umask gives and the time they are told. Thread-safe.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -57,11 +59,22 @@ private:
   // After a folder was removed: another may come to stand in its place.
   void forget(std::string_view folder);
   [[nodiscard]] Result<void> open_root(Missing missing);
+  // A free name in the run's temporary folder, which is made when it is first needed.
+  [[nodiscard]] Result<std::string> next_temporary();
+  // Writes into an unnamed file and gives it its name. nullopt: not to be had here, and nothing was done.
+  [[nodiscard]] Result<std::optional<FileStat>> write_unnamed(int folder, const std::string& path,
+                                                              ByteView content);
+  [[nodiscard]] Result<FileStat> write_named(int folder, const std::string& path, ByteView content);
+  [[nodiscard]] Result<void> fill(int file, const std::string& path, ByteView content) const;
+  // Renames a temporary into place, or removes it where that fails.
+  [[nodiscard]] Result<FileStat> put_in_place(int file, const std::string& temporary, int folder,
+                                              const std::string& path);
   [[nodiscard]] std::string full(std::string_view path) const;
 
   std::string m_root;
   std::int64_t m_mtime_ns;
-  std::mutex m_mutex;  // guards what follows
+  std::atomic<bool> m_has_unnamed_files{true};  // until one could not be had
+  std::mutex m_mutex;                           // guards what follows
   Descriptor m_descriptor;
   std::optional<TemporaryFolder> m_temporaries;
   std::array<OpenFolder, 16> m_open;

@@ -125,22 +125,35 @@ TEST_F(OutputFolderTest, NothingLeavesTheFolderWhileLinksAreSwappedIn) {
   EXPECT_EQ(written_well + refused, 3000u);
 }
 
+// What stands already is replaced by way of a temporary.
 TEST_F(OutputFolderTest, ItsTemporariesAreMadeBehindNoLink) {
-  scratch.make_folder("out");
+  scratch.write("out/a.png", "old");
   scratch.make_folder("elsewhere");
   std::filesystem::create_symlink("../elsewhere", scratch.path("out/" + std::string(k_temporary_name)));
   EXPECT_NE(written("a.png", "x"), "");
+  EXPECT_EQ(scratch.read("out/a.png"), "old");
   EXPECT_THAT(scratch.names("elsewhere"), IsEmpty());
 }
 
 TEST_F(OutputFolderTest, ItsTemporariesStayWhereTheyWereMade) {
   scratch.make_folder("elsewhere");
+  scratch.write("out/a.png", "old");
+  scratch.write("out/b.png", "old");
   ASSERT_EQ(written("a.png", "x"), "");
   std::filesystem::rename(scratch.path("out/" + std::string(k_temporary_name)), scratch.path("moved"));
   std::filesystem::create_symlink("../elsewhere", scratch.path("out/" + std::string(k_temporary_name)));
   EXPECT_EQ(written("b.png", "y"), "");
   EXPECT_EQ(scratch.read("out/b.png"), "y");
   EXPECT_THAT(scratch.names("elsewhere"), IsEmpty());
+}
+
+// Where the file system has unnamed files, which this test needs.
+TEST_F(OutputFolderTest, NewOutputsNeedNoTemporary) {
+  ASSERT_EQ(written("a/a.png", "x"), "");
+  EXPECT_THAT(scratch.names("out"), ElementsAre("a"));
+  ASSERT_EQ(written("a/a.png", "y"), "");
+  EXPECT_THAT(scratch.names("out"), ElementsAre(k_temporary_name, "a"));
+  EXPECT_EQ(scratch.read("out/a/a.png"), "y");
 }
 
 TEST_F(OutputFolderTest, ReplacesALinkWhereAnOutputBelongs) {

@@ -1,0 +1,245 @@
+#include "tool/cache/new_entries.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/parallel.hpp"
+#include "base/unnamed_file.hpp"
+
+namespace imgopt {
+
+namespace {
+
+// Many enough that a flush costs little an entry, few enough that a kill costs little work and that their
+// descriptors are few.
+constexpr std::size_t k_batch_entries = 128;
+// A disk does several flushes in the time of one.
+constexpr unsigned k_flushes_at_once = 8;
+// Other builds may wait for an entry; a machine that stops without notice loses the work of so long.
+constexpr std::chrono::seconds k_flush_interval{2};
+
+void add_replaced(const struct stat& old, CacheContents& replaced) {
+  ++replaced.entries;
+  replaced.bytes += static_cast<std::uint64_t>(old.st_size);
+}
+
+// As rename(2), and tells what was replaced. Returns 0 or errno.
+int replace_entry(const std::string& temporary, const std::string& path, CacheContents& replaced) {
+  struct stat old;
+  const bool is_there = ::lstat(path.c_str(), &old) == 0;
+  if (::rename(temporary.c_str(), path.c_str()) != 0)
+    return errno;
+  if (is_there && S_ISREG(old.st_mode))
+    add_replaced(old, replaced);
+  return 0;
+}
+
+}  // namespace
+
+NewEntries::NewEntries(const CachePaths& paths, Listener listener)
+    : m_paths(paths), m_listener(std::move(listener)) {}
+
+NewEntries::~NewEntries() {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_is_ending = true;
+  }
+  m_changed.notify_all();
+  if (m_thread.joinable())
+    m_thread.join();
+}
+
+Result<std::string> NewEntries::next_temporary() {
+  const std::lock_guard lock(m_mutex);
+  if (!m_temporaries) {
+    IMGOPT_ASSIGN(TemporaryFolder folder, TemporaryFolder::create(m_paths.version()));
+    m_temporaries.emplace(std::move(folder));
+  }
+  return m_temporaries->next_path();
+}
+
+Result<NewEntries::Pending> NewEntries::create() {
+  Pending pending;
+  bool may_be_unnamed = false;
+  {
+    const std::lock_guard lock(m_mutex);
+    may_be_unnamed = m_has_unnamed_files;
+  }
+  if (may_be_unnamed) {
+    IMGOPT_ASSIGN(auto file, create_unnamed_file_in(m_paths.version(), 0600));
+    if (file) {
+      pending.file = std::move(*file);
+      return pending;
+    }
+    const std::lock_guard lock(m_mutex);
+    m_has_unnamed_files = false;
+  }
+  IMGOPT_ASSIGN(pending.temporary, next_temporary());
+  pending.file = Descriptor(::open(pending.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!pending.file.is_open())
+    return creation_error(pending.temporary, "cannot create", errno);
+  return pending;
+}
+
+Result<void> NewEntries::take_trouble() {
+  if (!m_trouble)
+    return {};
+  return tl::unexpected<Error>(*std::exchange(m_trouble, std::nullopt));
+}
+
+void NewEntries::note(const Result<void>& outcome) {
+  if (outcome)
+    return;
+  const std::lock_guard lock(m_mutex);
+  if (!m_trouble)
+    m_trouble = outcome.error();
+}
+
+Result<void> NewEntries::add(const EntryFooter& footer, ByteView payload) {
+  IMGOPT_ASSIGN(Pending pending, create());
+  const std::string path = m_paths.entry(footer.key);
+  Bytes whole(payload.size() + sizeof(footer));
+  std::copy(payload.begin(), payload.end(), whole.begin());
+  std::copy_n(reinterpret_cast<const std::uint8_t*>(&footer), sizeof(footer), whole.end() - sizeof(footer));
+  if (auto written = write_descriptor(pending.file.get(), whole, path); !written) {
+    // On a full disk the outputs need the room.
+    if (!pending.temporary.empty())
+      ::unlink(pending.temporary.c_str());
+    return written;
+  }
+  pending.entry = {footer.key, whole.size(), false};
+  std::unique_lock lock(m_mutex);
+  m_changed.wait(lock, [&] { return m_collected.size() < k_batch_entries; });
+  if (m_collected.empty())
+    m_first_collected = std::chrono::steady_clock::now();
+  m_collected.push_back(std::move(pending));
+  if (m_collected.size() == k_batch_entries)
+    hand_over();
+  return {};
+}
+
+// With the mutex held. Where the thread is at a batch still, it takes the next one itself.
+void NewEntries::hand_over() {
+  if (m_collected.empty() || !m_handed_over.empty() || m_is_flushing)
+    return;
+  m_handed_over = std::exchange(m_collected, {});
+  if (!m_thread.joinable())
+    m_thread = std::thread([this] { work(); });
+  m_changed.notify_all();
+}
+
+Result<void> NewEntries::flush_if_due() {
+  const std::lock_guard lock(m_mutex);
+  if (!m_collected.empty() && std::chrono::steady_clock::now() - m_first_collected >= k_flush_interval)
+    hand_over();
+  return take_trouble();
+}
+
+Result<void> NewEntries::flush() {
+  std::unique_lock lock(m_mutex);
+  while (m_is_flushing || !m_handed_over.empty() || !m_collected.empty()) {
+    hand_over();
+    m_changed.wait(lock);
+  }
+  return take_trouble();
+}
+
+void NewEntries::work() {
+  std::unique_lock lock(m_mutex);
+  for (;;) {
+    m_changed.wait(lock, [&] { return !m_handed_over.empty() || m_is_ending; });
+    if (m_handed_over.empty())
+      return;
+    std::vector<Pending> batch = std::exchange(m_handed_over, {});
+    m_is_flushing = true;
+    lock.unlock();
+    store(batch);
+    batch.clear();
+    lock.lock();
+    m_is_flushing = false;
+    if (m_collected.size() >= k_batch_entries)
+      hand_over();
+    m_changed.notify_all();
+  }
+}
+
+void NewEntries::store(std::vector<Pending>& batch) {
+  note(sync(batch));
+  CacheContents added;
+  for (const Pending& pending : batch)
+    if (pending.entry.is_stored) {
+      ++added.entries;
+      added.bytes += pending.entry.size;
+    }
+  note(m_listener.naming(added));
+  CacheContents subtracted;
+  std::vector<NewEntry> entries;
+  entries.reserve(batch.size());
+  for (Pending& pending : batch) {
+    if (pending.entry.is_stored) {
+      const auto named = give_name(pending, subtracted);
+      if (!named) {
+        pending.entry.is_stored = false;
+        ++subtracted.entries;
+        subtracted.bytes += pending.entry.size;
+      }
+      note(named);
+    }
+    if (!pending.entry.is_stored && !pending.temporary.empty())
+      ::unlink(pending.temporary.c_str());
+    entries.push_back(pending.entry);
+  }
+  m_listener.done(entries, subtracted);
+}
+
+// Marks what is on disk as stored.
+Result<void> NewEntries::sync(std::vector<Pending>& batch) {
+  std::vector<int> errors(batch.size());
+  parallel_for(batch.size(), k_flushes_at_once, 1,
+               [&](std::size_t i) { errors[i] = ::fdatasync(batch[i].file.get()) == 0 ? 0 : errno; });
+  Result<void> outcome;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].entry.is_stored = errors[i] == 0;
+    if (errors[i] != 0 && outcome)
+      outcome = creation_error(m_paths.entry(batch[i].entry.key), "cannot flush", errors[i]);
+  }
+  return outcome;
+}
+
+// The entry that stood there, if any, is added to `replaced`.
+Result<void> NewEntries::give_name(Pending& pending, CacheContents& replaced) {
+  const std::string path = m_paths.entry(pending.entry.key);
+  const auto name_once = [&] {
+    if (!pending.temporary.empty())
+      return ::renameat2(AT_FDCWD, pending.temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0
+                 ? 0
+                 : errno;
+    return name_unnamed_file(pending.file.get(), AT_FDCWD, path.c_str());
+  };
+  int error = name_once();
+  // The folders above are not made again: a cache that somebody removed is not to come back without its seed.
+  // Another build may make the entry's own folder at this moment.
+  if (error == ENOENT &&
+      (::mkdir(m_paths.entry_folder(pending.entry.key).c_str(), 0700) == 0 || errno == EEXIST))
+    error = name_once();
+  if (error == 0)
+    return {};
+  if (pending.temporary.empty()) {
+    IMGOPT_ASSIGN(std::string temporary, next_temporary());
+    if (name_unnamed_file(pending.file.get(), AT_FDCWD, temporary.c_str()) != 0)
+      return creation_error(path, "cannot rename into place", error);
+    pending.temporary = std::move(temporary);
+    error = EEXIST;
+  }
+  // EINVAL, ENOSYS: a file system that cannot refuse to replace.
+  if (error == EEXIST || error == EINVAL || error == ENOSYS)
+    error = replace_entry(pending.temporary, path, replaced);
+  return error == 0 ? Result<void>() : creation_error(path, "cannot rename into place", error);
+}
+
+}  // namespace imgopt
