@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 #include <tuple>
-#include <unordered_set>
+#include <vector>
 
 #include "tool/account/work_reason.hpp"
 #include "tool/plan/work_key.hpp"
@@ -130,16 +130,20 @@ void count_causes(std::vector<CauseCount>& causes, const ImageOutcome& image) {
   }
 }
 
-// Every path at which some worked-on source of this run has an output, of this run or of an earlier one.
-std::unordered_set<std::string_view> wanted_paths(const AccountInputs& inputs) {
-  std::unordered_set<std::string_view> paths;
+// Every path at which some worked-on source of this run has an output, of this run or of an earlier one,
+// sorted. Of use only where an earlier run left something that may be wanted no more.
+std::vector<std::string_view> wanted_paths(const AccountInputs& inputs) {
+  std::vector<std::string_view> paths;
+  if (inputs.state == nullptr || inputs.state->outputs().empty())
+    return paths;
   for (const SourceWork& work : *inputs.works)
     for (const OutputWork& output : work.outputs) {
       // What was never made for this source has no place: what another left there is still that one's.
       const bool is_made = output.is_done && output.status != OutputStatus::failed;
       if (is_made || output.state_output >= 0)
-        paths.insert(output.path);
+        paths.push_back(output.path);
     }
+  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
@@ -148,8 +152,20 @@ class NextState {
 public:
   NextState(const AccountInputs& inputs, const StateIdentity& identity, StaleOutputs stale)
       : m_in(inputs), m_stale(stale), m_next(identity), m_wanted(wanted_paths(inputs)) {
-    const std::size_t old = m_in.state == nullptr ? 0 : m_in.state->outputs().size();
-    m_next.reserve(m_in.scan->files.size(), std::max(old, m_wanted.size()));
+    const std::size_t outputs = m_in.state == nullptr ? 0 : m_in.state->outputs().size();
+    std::size_t text_bytes = 0;
+    for (const ScannedFile& file : m_in.scan->files)
+      text_bytes += file.name.size();
+    std::size_t worked_on = 0;
+    for (const SourceWork& work : *m_in.works)
+      for (const OutputWork& output : work.outputs) {
+        ++worked_on;
+        text_bytes += output.path.size();
+      }
+    if (m_in.state != nullptr)
+      for (const StateOutput& output : m_in.state->outputs())
+        text_bytes += output.path.length;
+    m_next.reserve(m_in.scan->files.size(), std::max(outputs, worked_on), text_bytes);
   }
 
   StateBuilder build() {
@@ -175,7 +191,8 @@ private:
 
   // Ours, and neither made nor replaced by anything in this run.
   bool is_stale(const StateOutput& output) const {
-    return !has(output.flags, OutputFlag::missing) && !m_wanted.contains(m_in.state->text(output.path));
+    return !has(output.flags, OutputFlag::missing) &&
+           !std::binary_search(m_wanted.begin(), m_wanted.end(), m_in.state->text(output.path));
   }
 
   void keep(const StateOutput& output) {
@@ -311,7 +328,7 @@ private:
   const AccountInputs& m_in;
   StaleOutputs m_stale;
   StateBuilder m_next;
-  std::unordered_set<std::string_view> m_wanted;
+  std::vector<std::string_view> m_wanted;
   std::vector<std::uint32_t> m_carried;  // by index in the old state
   std::map<std::tuple<const ImageSettings*, ImageFormat, std::vector<OutputSettings>>, std::uint32_t>
       m_recipes;
@@ -407,10 +424,11 @@ std::vector<const StateOutput*> stale_outputs(const AccountInputs& inputs) {
   std::vector<const StateOutput*> stale;
   if (inputs.state == nullptr)
     return stale;
-  const std::unordered_set<std::string_view> made = wanted_paths(inputs);
+  const std::vector<std::string_view> made = wanted_paths(inputs);
   const auto add = [&](const StateSource& source) {
     for (const StateOutput& output : inputs.state->outputs_of(source))
-      if (!has(output.flags, OutputFlag::missing) && !made.contains(inputs.state->text(output.path)))
+      if (!has(output.flags, OutputFlag::missing) &&
+          !std::binary_search(made.begin(), made.end(), inputs.state->text(output.path)))
         stale.push_back(&output);
   };
   for (const std::uint32_t gone : inputs.identified->gone_sources)

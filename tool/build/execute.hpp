@@ -67,13 +67,15 @@ public:
 
 private:
   struct Record {
-    std::size_t work = 0;
-    std::vector<std::size_t> outputs;
+    PlannedRecord planned;  // its source is an index into the works
     // Of the bytes that the worker was given.
     Digest128 digest;
     std::uint64_t size = 0;
   };
 
+  [[nodiscard]] std::span<const std::uint32_t> outputs_of(const Record& record) const {
+    return m_plan.outputs_of(record.planned);
+  }
   void plan_again();
   [[nodiscard]] std::uint64_t cost_of(const SourceWork& work, const OutputWork& output) const;
   void estimate_total();
@@ -106,7 +108,7 @@ private:
   void count_done(const SourceWork& work, OutputWork& output);
 
   ExecutionInputs m_in;
-  Plan m_plan;
+  Plan m_plan;  // its records go to m_records
   std::vector<Record> m_records;
   std::vector<OutputRef> m_put_off;  // outputs that another build was making
   std::set<Digest128> m_insisted;    // made here whatever others do

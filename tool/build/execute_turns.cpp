@@ -21,15 +21,15 @@ constexpr std::chrono::seconds k_patience{60};
 bool Execution::is_our_turn(const Record& record) {
   if (m_in.cache == nullptr || m_in.request->options.cache != CacheMode::normal)
     return true;
-  const SourceWork& work = (*m_in.works)[record.work];
+  const SourceWork& work = (*m_in.works)[record.planned.source];
   std::vector<Digest128> keys;
-  for (const std::size_t o : record.outputs)
+  for (const std::uint32_t o : outputs_of(record))
     if (!m_insisted.contains(work.outputs[o].key))
       keys.push_back(work.outputs[o].key);
   if (keys.empty() || m_in.cache->take_turn(keys) == Turn::ours)
     return true;
-  for (const std::size_t o : record.outputs)
-    m_put_off.push_back({record.work, o});
+  for (const std::uint32_t o : outputs_of(record))
+    m_put_off.push_back({record.planned.source, o});
   return false;
 }
 

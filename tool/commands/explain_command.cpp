@@ -142,7 +142,7 @@ private:
       if (verdict.name != "up_to_date" && work.error.empty())
         reason = reason_of(m_account, work, output);
       add({name, output.path, std::string(verdict.name), std::string(verdict.words), std::move(reason),
-           work.error.empty() ? note_on(work.source) : work.error});
+           work.error.empty() ? note_on(work.source) : work.error.text()});
     }
   }
 

@@ -11,6 +11,8 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/rare_list.hpp"
+#include "base/rare_text.hpp"
 #include "protocol/image_format.hpp"
 #include "protocol/output_settings.hpp"
 #include "tool/cache/cache_entry.hpp"
@@ -39,7 +41,7 @@ struct IdentifiedSource {
   std::int64_t state_index = -1;
   FileStat stat;
   Digest128 digest;
-  std::string error;  // why it could not be read
+  RareText error;  // why it could not be read
 };
 
 // Whether an output that the state lists still is what we wrote.
@@ -53,27 +55,36 @@ struct OutputWork {
   OutputSettings settings;
   // Of an output whose format is chosen by size. Path and settings are those of one of them: of what stands,
   // else of the first, until the choice is made.
-  std::vector<FormatCandidate> candidates;
+  RareList<FormatCandidate> candidates;
   // Where they came from; null for a file copied as it is and for one that could not be read.
   const ImageSettings* image_settings = nullptr;
   Digest128 key;
-  Digest128 source_digest;           // of the bytes that the key was made from
-  bool keeps_older_encoder = false;  // up to date but for its encoder, and left so as was asked for
-  std::int64_t state_output = -1;    // the state's output at this path, of this source
+  Digest128 source_digest;         // of the bytes that the key was made from
+  std::int64_t state_output = -1;  // the state's output at this path, of this source
   PlannedOutput planned;
+  bool keeps_older_encoder = false;  // up to date but for its encoder, and left so as was asked for
 
   // What became of it.
-  OutputStatus status = OutputStatus::failed;
   bool is_done = false;
+  bool is_for_good = true;  // else another run with other limits may find another: not cached
+  OutputStatus status = OutputStatus::failed;
+  std::uint32_t encodings = 0;  // made in this run to find it
   EntryFacts facts;
   Sha256Digest hash;
   FileStat stat;  // of the file that stands at its path
   std::uint64_t bytes = 0;
   std::uint64_t cpu_us = 0;
-  std::uint32_t encodings = 0;  // made in this run to find it
-  bool is_for_good = true;      // else another run with other limits may find another: not cached
-  std::string error;
+  RareText error;
 };
+
+// What a plan has to know of an output before anybody looked for it.
+[[nodiscard]] inline OutputFacts facts_of(const OutputWork& output) {
+  OutputFacts facts;
+  facts.key = output.key;
+  facts.settings = output.settings;
+  facts.encodings = std::max<std::size_t>(1, output.candidates.size());
+  return facts;
+}
 
 // Every path that an output (OutputWork, ExpandedOutput) may come to stand at, none twice.
 template <typename Output>
@@ -92,8 +103,8 @@ struct SourceWork {
   bool is_copy = false;    // no image, copied as it is (--unsupported copy); then it has one output
   bool is_skipped = false;
   bool was_named = false;  // its failure has been printed
-  std::string error;       // of the whole source: nothing was planned for it
-  std::string reproduce;   // set where a worker failed on it
+  RareText error;          // of the whole source: nothing was planned for it
+  RareText reproduce;      // set where a worker failed on it
   std::vector<OutputWork> outputs;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <unordered_map>
 
 #include "protocol/batch_manifest.hpp"
 #include "tool/workers/deadline.hpp"
@@ -11,14 +10,6 @@
 namespace imgopt {
 
 namespace {
-
-struct KeyHash {
-  std::size_t operator()(const Digest128& key) const {
-    std::size_t value;  // a digest is as good as random in every part
-    std::memcpy(&value, key.bytes.data(), sizeof(value));
-    return value;
-  }
-};
 
 // A source's pixels before anything was decoded: photographs take about a byte for two pixels, sprites less.
 constexpr std::uint64_t k_pixels_per_byte = 2;
@@ -40,59 +31,77 @@ struct Geometry {
   auto operator<=>(const Geometry&) const = default;
 };
 
-void add_records(std::size_t source, const SourceFacts& facts, const std::vector<PlannedOutput>& planned,
-                 std::vector<PlannedRecord>& records) {
-  std::map<Geometry, PlannedRecord> groups;
-  for (std::size_t i = 0; i < planned.size(); ++i) {
-    if (planned[i].action != Action::encode)
-      continue;
-    const OutputSettings& settings = facts.outputs[i].settings;
-    const Geometry geometry{settings.resize, settings.resize_width, settings.resize_height,
-                            is_slow(settings) || facts.outputs[i].encodings > 1 ? i + 1 : 0};
-    PlannedRecord& record = groups[geometry];
-    record.source = source;
-    record.outputs.push_back(i);
-    record.cost += expected_cost_us(settings, facts.size);
-    if (record.outputs.size() == k_max_outputs_per_record) {
-      records.push_back(std::move(record));
-      groups.erase(geometry);
-    }
-  }
-  for (auto& [geometry, record] : groups)
-    records.push_back(std::move(record));
-}
-
 }  // namespace
 
 std::uint64_t expected_cost_us(const OutputSettings& settings, std::uint64_t source_bytes) {
   return estimated_cost_us(settings, source_bytes * k_pixels_per_byte);
 }
 
-Plan make_plan(std::span<const SourceFacts> sources) {
-  Plan plan;
-  plan.outputs.resize(sources.size());
-  std::unordered_map<Digest128, OutputRef, KeyHash> encoded;
-  for (std::size_t s = 0; s < sources.size(); ++s) {
-    plan.outputs[s].resize(sources[s].outputs.size());
-    for (std::size_t o = 0; o < sources[s].outputs.size(); ++o) {
-      const OutputFacts& facts = sources[s].outputs[o];
-      PlannedOutput& planned = plan.outputs[s][o];
-      if (facts.standing_key == facts.key) {
-        planned.action = Action::leave;
-      } else if (facts.cached != CachedAs::nothing) {
-        planned.action = facts.cached == CachedAs::result ? Action::restore : Action::fail;
-      } else if (const auto [first, is_first] = encoded.try_emplace(facts.key, OutputRef{s, o}); is_first) {
-        planned.action = Action::encode;
-      } else {
-        planned.action = Action::share;
-        planned.shares_with = first->second;
-      }
+std::size_t Planner::KeyHash::operator()(const Digest128& key) const {
+  std::size_t value;  // a digest is as good as random in every part
+  std::memcpy(&value, key.bytes.data(), sizeof(value));
+  return value;
+}
+
+void Planner::add(const SourceFacts& facts, std::span<PlannedOutput> planned) {
+  for (std::size_t o = 0; o < facts.outputs.size(); ++o) {
+    const OutputFacts& output = facts.outputs[o];
+    planned[o] = {};
+    if (output.standing_key == output.key) {
+      planned[o].action = Action::leave;
+    } else if (output.cached != CachedAs::nothing) {
+      planned[o].action = output.cached == CachedAs::result ? Action::restore : Action::fail;
+    } else if (const auto [first, is_first] =
+                   m_encoded.try_emplace(output.key, OutputRef{m_source, static_cast<std::uint32_t>(o)});
+               is_first) {
+      planned[o].action = Action::encode;
+    } else {
+      planned[o].action = Action::share;
+      planned[o].shares_with = first->second;
     }
-    add_records(s, sources[s], plan.outputs[s], plan.records);
   }
-  std::stable_sort(plan.records.begin(), plan.records.end(),
+  add_records(facts, planned);
+  ++m_source;
+}
+
+void Planner::add_record(std::span<const std::uint32_t> outputs, std::uint64_t cost) {
+  PlannedRecord record;
+  record.source = m_source;
+  record.first_output = static_cast<std::uint32_t>(m_plan.outputs.size());
+  record.output_count = static_cast<std::uint32_t>(outputs.size());
+  record.cost = cost;
+  m_plan.outputs.insert(m_plan.outputs.end(), outputs.begin(), outputs.end());
+  m_plan.records.push_back(record);
+}
+
+void Planner::add_records(const SourceFacts& facts, std::span<const PlannedOutput> planned) {
+  struct Group {
+    std::vector<std::uint32_t> outputs;
+    std::uint64_t cost = 0;
+  };
+  std::map<Geometry, Group> groups;
+  for (std::uint32_t i = 0; i < planned.size(); ++i) {
+    if (planned[i].action != Action::encode)
+      continue;
+    const OutputSettings& settings = facts.outputs[i].settings;
+    const Geometry geometry{settings.resize, settings.resize_width, settings.resize_height,
+                            is_slow(settings) || facts.outputs[i].encodings > 1 ? i + std::size_t{1} : 0};
+    Group& group = groups[geometry];
+    group.outputs.push_back(i);
+    group.cost += expected_cost_us(settings, facts.size);
+    if (group.outputs.size() == k_max_outputs_per_record) {
+      add_record(group.outputs, group.cost);
+      groups.erase(geometry);
+    }
+  }
+  for (const auto& [geometry, group] : groups)
+    add_record(group.outputs, group.cost);
+}
+
+Plan Planner::finish() && {
+  std::stable_sort(m_plan.records.begin(), m_plan.records.end(),
                    [](const PlannedRecord& a, const PlannedRecord& b) { return a.cost > b.cost; });
-  return plan;
+  return std::move(m_plan);
 }
 
 }  // namespace imgopt

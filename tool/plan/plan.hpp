@@ -1,7 +1,8 @@
 // The plan: what is to be done for each output, decided from facts alone.
 //
-// make_plan touches no disk, process or clock: the facts are gathered before it and its decisions are carried
-// out after it, so that every case of the incremental decision is tested without any of them.
+// A Planner touches no disk, process or clock: the facts are gathered before it and its decisions are carried
+// out after it, so that every case of the incremental decision is tested without any of them. It takes facts
+// source by source, so that those of all sources need not be in memory at once.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -18,7 +20,7 @@
 namespace imgopt {
 
 // What the cache has under an output's key.
-enum class CachedAs { nothing, result, failure };
+enum class CachedAs : std::uint8_t { nothing, result, failure };
 
 // What is known of one wanted output.
 struct OutputFacts {
@@ -45,8 +47,8 @@ enum class Action : std::uint8_t {
 };
 
 struct OutputRef {
-  std::size_t source = 0;
-  std::size_t output = 0;
+  std::uint32_t source = 0;
+  std::uint32_t output = 0;
   auto operator<=>(const OutputRef&) const = default;
 };
 
@@ -57,19 +59,42 @@ struct PlannedOutput {
 
 // A unit of work for a worker: outputs of one source that are worth making together.
 struct PlannedRecord {
-  std::size_t source = 0;
-  std::vector<std::size_t> outputs;  // indices into the source's outputs, ascending
+  std::uint32_t source = 0;
+  std::uint32_t first_output = 0;  // into Plan::outputs
+  std::uint32_t output_count = 0;
   std::uint64_t cost = 0;
 };
 
 struct Plan {
-  std::vector<std::vector<PlannedOutput>> outputs;  // as in the facts
-  std::vector<PlannedRecord> records;               // costliest first; ties in source order
+  std::vector<PlannedRecord> records;  // costliest first; ties in source order
+  std::vector<std::uint32_t> outputs;  // of all records: indices into their sources' outputs, ascending
+
+  [[nodiscard]] std::span<const std::uint32_t> outputs_of(const PlannedRecord& record) const {
+    return std::span(outputs).subspan(record.first_output, record.output_count);
+  }
 };
 
 // CPU time that encoding one output is expected to take, microseconds, by what is known before it is decoded.
 [[nodiscard]] std::uint64_t expected_cost_us(const OutputSettings& settings, std::uint64_t source_bytes);
 
-[[nodiscard]] Plan make_plan(std::span<const SourceFacts> sources);
+class Planner {
+public:
+  // Decides about the outputs of the next source; `planned` has a place for each. Equal keys are known by the
+  // order in which sources are added.
+  void add(const SourceFacts& facts, std::span<PlannedOutput> planned);
+  [[nodiscard]] bool has_records() const { return !m_plan.records.empty(); }
+  [[nodiscard]] Plan finish() &&;
+
+private:
+  struct KeyHash {
+    std::size_t operator()(const Digest128& key) const;
+  };
+  void add_records(const SourceFacts& facts, std::span<const PlannedOutput> planned);
+  void add_record(std::span<const std::uint32_t> outputs, std::uint64_t cost);
+
+  Plan m_plan;
+  std::unordered_map<Digest128, OutputRef, KeyHash> m_encoded;
+  std::uint32_t m_source = 0;
+};
 
 }  // namespace imgopt

@@ -25,6 +25,10 @@ public:
   explicit Preparation(const PrepareInputs& inputs) : m_in(inputs) {}
 
   Result<Prepared> run() {
+    std::size_t count = 0;
+    for (std::size_t s = 0; s < m_in.scan->files.size(); ++s)
+      count += needs_work(s) ? 1 : 0;
+    m_prepared.works.reserve(count);
     for (std::size_t s = 0; s < m_in.scan->files.size(); ++s)
       if (needs_work(s))
         IMGOPT_TRY(add_work(s));
@@ -80,7 +84,7 @@ private:
   void judge_content(std::size_t s, SourceWork& work) const {
     const ContentKind kind = source(s).kind;
     if (kind == ContentKind::lfs_pointer) {
-      work.error = unusable_because(kind);
+      work.error = std::string(unusable_because(kind));
       return;
     }
     const auto& policy = m_in.request->options.unsupported;
@@ -195,7 +199,9 @@ private:
   Result<void> add_outputs(std::size_t s, ImageFormat format, SourceWork& work) {
     const std::string& rule_name = m_in.rule_names == nullptr ? file(s).name : (*m_in.rule_names)[s];
     IMGOPT_ASSIGN(const ImageSettings* settings, m_in.request->resolver->settings_for(rule_name));
-    for (ExpandedOutput& expanded : expand_outputs(file(s).name, format, *settings)) {
+    std::vector<ExpandedOutput> all = expand_outputs(file(s).name, format, *settings);
+    work.outputs.reserve(all.size());
+    for (ExpandedOutput& expanded : all) {
       leave_out_unwritable(expanded, *m_in.encoders);
       for (const std::string_view path : possible_paths(expanded))
         if (const auto named = check_output_name(path); !named && m_in.rule_names == nullptr)
@@ -283,28 +289,42 @@ private:
     return CachedAs::nothing;
   }
 
+  [[nodiscard]] bool is_looked_up(const SourceWork& work, const OutputWork& output) const {
+    return !output.is_done && !work.is_copy;
+  }
+
   void plan() {
-    std::vector<SourceFacts> facts(m_prepared.works.size());
-    parallel_for(facts.size(), m_in.request->jobs, 8, [&](std::size_t w) {
+    // What the cache has of each output, in order.
+    std::vector<std::uint32_t> first(m_prepared.works.size() + 1);
+    for (std::size_t w = 0; w < m_prepared.works.size(); ++w)
+      first[w + 1] = first[w] + static_cast<std::uint32_t>(m_prepared.works[w].outputs.size());
+    std::vector<CachedAs> cached(first.back(), CachedAs::nothing);
+    parallel_for(m_prepared.works.size(), m_in.request->jobs, 8, [&](std::size_t w) {
       const SourceWork& work = m_prepared.works[w];
-      facts[w].size = source(work.source).stat.size;
-      for (const OutputWork& output : work.outputs) {
-        OutputFacts fact;
-        fact.key = output.key;
-        fact.settings = output.settings;
-        fact.encodings = std::max<std::size_t>(1, output.candidates.size());
-        if (output.is_done || work.is_copy)
-          fact.standing_key = output.key;
-        else
-          fact.cached = cached_as(output.key);
-        facts[w].outputs.push_back(fact);
-      }
+      for (std::size_t o = 0; o < work.outputs.size(); ++o)
+        if (is_looked_up(work, work.outputs[o]))
+          cached[first[w] + o] = cached_as(work.outputs[o].key);
     });
-    const Plan plan = make_plan(facts);
-    for (std::size_t w = 0; w < facts.size(); ++w)
-      for (std::size_t o = 0; o < plan.outputs[w].size(); ++o)
-        m_prepared.works[w].outputs[o].planned = plan.outputs[w][o];
-    m_prepared.has_encodings = !plan.records.empty();
+    Planner planner;
+    SourceFacts facts;
+    std::vector<PlannedOutput> planned;
+    for (std::size_t w = 0; w < m_prepared.works.size(); ++w) {
+      SourceWork& work = m_prepared.works[w];
+      facts.size = source(work.source).stat.size;
+      facts.outputs.clear();
+      for (std::size_t o = 0; o < work.outputs.size(); ++o) {
+        OutputFacts& fact = facts.outputs.emplace_back(facts_of(work.outputs[o]));
+        if (is_looked_up(work, work.outputs[o]))
+          fact.cached = cached[first[w] + o];
+        else
+          fact.standing_key = fact.key;
+      }
+      planned.resize(work.outputs.size());
+      planner.add(facts, planned);
+      for (std::size_t o = 0; o < work.outputs.size(); ++o)
+        work.outputs[o].planned = planned[o];
+    }
+    m_prepared.has_encodings = planner.has_records();
   }
 
   const PrepareInputs& m_in;

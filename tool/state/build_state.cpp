@@ -174,9 +174,10 @@ void StateBuilder::add_encoder(StateEncoder encoder, std::string_view descriptio
   m_encoders.push_back(encoder);
 }
 
-void StateBuilder::reserve(std::size_t sources, std::size_t outputs) {
+void StateBuilder::reserve(std::size_t sources, std::size_t outputs, std::size_t text_bytes) {
   m_sources.reserve(sources);
   m_outputs.reserve(outputs);
+  m_strings.reserve(text_bytes);
 }
 
 template <typename Use>

@@ -216,7 +216,7 @@ public:
   void set_identity(const StateIdentity& identity) { m_identity = identity; }
   void set_invocation(std::string_view invocation) { m_invocation = add_text(invocation); }
   // Makes room for so many, so that growing does not need twice the memory.
-  void reserve(std::size_t sources, std::size_t outputs);
+  void reserve(std::size_t sources, std::size_t outputs, std::size_t text_bytes);
   // The recipe's index for StateOutput::recipe; equal ones are kept once.
   [[nodiscard]] std::uint32_t add_recipe(const RecipeText& recipe);
   // `source`'s name and output range are filled in here.

@@ -217,7 +217,7 @@ TEST_F(IdentifyTest, SaysWhatCannotBeRead) {
   identified();
   scratch.remove("src/gone.png");
   const Identified found = identified_as_scanned();
-  EXPECT_EQ(found.sources[0].error, "");
+  EXPECT_EQ(found.sources[0].error.text(), "");
   EXPECT_THAT(found.sources[1].error, testing::HasSubstr("gone.png"));
 }
 

@@ -31,9 +31,37 @@ SourceFacts source_of(std::vector<OutputFacts> outputs, std::uint64_t size = 100
   return {size, std::move(outputs)};
 }
 
-std::vector<std::vector<std::size_t>> groups(const Plan& plan) {
+struct MadeRecord {
+  std::size_t source = 0;
+  std::vector<std::size_t> outputs;
+  std::uint64_t cost = 0;
+};
+
+struct MadePlan {
+  std::vector<std::vector<PlannedOutput>> outputs;  // as in the facts
+  std::vector<MadeRecord> records;
+};
+
+MadePlan make_plan(std::span<const SourceFacts> sources) {
+  MadePlan made;
+  Planner planner;
+  for (const SourceFacts& facts : sources) {
+    made.outputs.emplace_back(facts.outputs.size());
+    planner.add(facts, made.outputs.back());
+  }
+  const bool has_records = planner.has_records();
+  const Plan plan = std::move(planner).finish();
+  EXPECT_EQ(has_records, !plan.records.empty());
+  for (const PlannedRecord& record : plan.records) {
+    const auto outputs = plan.outputs_of(record);
+    made.records.push_back({record.source, {outputs.begin(), outputs.end()}, record.cost});
+  }
+  return made;
+}
+
+std::vector<std::vector<std::size_t>> groups(const MadePlan& plan) {
   std::vector<std::vector<std::size_t>> groups;
-  for (const PlannedRecord& record : plan.records)
+  for (const MadeRecord& record : plan.records)
     groups.push_back(record.outputs);
   std::sort(groups.begin(), groups.end());
   return groups;
@@ -57,7 +85,7 @@ TEST_P(PlanTest, DecidesFromWhatStandsAndWhatIsCached) {
     facts.standing_key = key_of(9);
   facts.cached = GetParam().cached;
   const std::array sources = {source_of({facts})};
-  const Plan plan = make_plan(sources);
+  const MadePlan plan = make_plan(sources);
   EXPECT_EQ(plan.outputs[0][0].action, GetParam().action);
   EXPECT_EQ(plan.records.size(), GetParam().action == Action::encode ? 1u : 0u);
 }
@@ -81,7 +109,7 @@ TEST(Plan, OfNothingIsEmpty) {
 
 TEST(Plan, MakesOneKeyOnce) {
   const std::array sources = {source_of({wanted(1), wanted(2)}), source_of({wanted(2), wanted(1)})};
-  const Plan plan = make_plan(sources);
+  const MadePlan plan = make_plan(sources);
   EXPECT_EQ(plan.outputs[0][0].action, Action::encode);
   EXPECT_EQ(plan.outputs[0][1].action, Action::encode);
   EXPECT_EQ(plan.outputs[1][0].action, Action::share);
@@ -92,7 +120,7 @@ TEST(Plan, MakesOneKeyOnce) {
 
 TEST(Plan, SharesInsideOneSourceToo) {
   const std::array sources = {source_of({wanted(1), wanted(1)})};
-  const Plan plan = make_plan(sources);
+  const MadePlan plan = make_plan(sources);
   EXPECT_EQ(plan.outputs[0][1].action, Action::share);
   EXPECT_THAT(groups(plan), ElementsAre(ElementsAre(0)));
 }
@@ -155,10 +183,10 @@ TEST(Plan, SplitsMoreOutputsThanARecordMayHave) {
   for (std::uint8_t i = 0; i < 2 * k_max_outputs_per_record + 1; ++i)
     outputs.push_back(wanted(i));
   const std::array sources = {source_of(outputs)};
-  const Plan plan = make_plan(sources);
+  const MadePlan plan = make_plan(sources);
   std::vector<std::size_t> sizes;
   std::vector<std::size_t> all;
-  for (const PlannedRecord& record : plan.records) {
+  for (const MadeRecord& record : plan.records) {
     sizes.push_back(record.outputs.size());
     all.insert(all.end(), record.outputs.begin(), record.outputs.end());
   }
@@ -174,7 +202,7 @@ TEST(Plan, OrdersTheCostliestFirstAndEqualOnesAsTheyCame) {
                               source_of({wanted(3)}, 1000),
                               source_of({wanted(4, ImageFormat::avif)}, 50'000)};
   std::vector<std::size_t> order;
-  for (const PlannedRecord& record : make_plan(sources).records)
+  for (const MadeRecord& record : make_plan(sources).records)
     order.push_back(record.source);
   EXPECT_THAT(order, ElementsAre(3, 1, 0, 2));
 }
