@@ -124,13 +124,15 @@ Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : m_pid(std::exchange(other.m_pid, -1)),
       m_watch(std::move(other.m_watch)),
-      m_final_cpu(other.m_final_cpu) {}
+      m_final_cpu(other.m_final_cpu),
+      m_limits(other.m_limits) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   if (this != &other) {
     std::swap(m_pid, other.m_pid);
     std::swap(m_watch, other.m_watch);
     std::swap(m_final_cpu, other.m_final_cpu);
+    std::swap(m_limits, other.m_limits);
   }
   return *this;
 }
@@ -169,6 +171,9 @@ std::uint64_t ChildProcess::resident_memory() const {
 }
 
 Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t address_space, std::uint64_t file) {
+  const std::array limits{data, address_space, file};
+  if (m_limits == limits)
+    return {};
   const auto lower = [this](__rlimit_resource resource, std::uint64_t bytes) {
     rlimit limit{};
     if (::prlimit(m_pid, resource, nullptr, &limit) != 0)
@@ -181,6 +186,7 @@ Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t addres
       (!lower(RLIMIT_DATA, data) || !lower(RLIMIT_AS, address_space) || !lower(RLIMIT_FSIZE, file)) &&
       errno != ESRCH)
     return system_error("worker", "cannot limit its memory", errno);
+  m_limits = limits;
   return {};
 }
 

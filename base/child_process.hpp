@@ -2,6 +2,7 @@
 // descriptor, and gone when their owner is.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -49,7 +50,7 @@ public:
   [[nodiscard]] std::uint64_t resident_memory() const;
   // From outside and at once: what it may allocate (RLIMIT_DATA), map (RLIMIT_AS) and have in one file
   // (RLIMIT_FSIZE; memory files are memory) from now on, in bytes. More than it has already takes nothing
-  // away; its next allocation or write fails.
+  // away; its next allocation or write fails. Costs nothing where the limits are those of the last call.
   [[nodiscard]] Result<void> limit_memory(std::uint64_t data, std::uint64_t address_space,
                                           std::uint64_t file);
   void kill();
@@ -61,6 +62,7 @@ private:
   int m_pid = -1;
   Descriptor m_watch;
   std::chrono::microseconds m_final_cpu{};
+  std::optional<std::array<std::uint64_t, 3>> m_limits;  // as limit_memory() set them last
 };
 
 // Runs a program to its end and returns what it wrote to standard output (at most `max_bytes`) with its

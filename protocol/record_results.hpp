@@ -28,7 +28,7 @@
 namespace imgopt {
 
 inline constexpr std::uint64_t k_results_magic = 0x53455252474d49ULL;  // "IMGRRES" and a zero byte
-inline constexpr std::uint32_t k_results_version = 2;
+inline constexpr std::uint32_t k_results_version = 3;
 inline constexpr std::uint32_t k_result_banks = 2;
 inline constexpr std::size_t k_result_message_bytes = 256;
 
@@ -112,6 +112,7 @@ struct WorkerProgress {
   std::atomic<std::uint32_t> decoder_warnings{0};    // since the worker's start
   std::atomic<std::uint32_t> failed_allocations{0};  // likewise
   std::uint32_t reserved = 0;
+  std::atomic<std::uint64_t> idle_us{0};  // waited for a record, once the first had been done
 };
 
 struct ResultsSegment {

@@ -157,6 +157,15 @@ class Account(CommandTest):
         self.assertGreater(run.summary["tool_cpu_ms"], 0)
         self.assertGreater(run.summary["worker_cpu_ms"], 0)
 
+    def test_report_tells_how_long_workers_waited_for_records(self):
+        for seed in range(8):
+            self.write(f"src/more/{seed}.png", images.fat_png(seed + 10))
+        summary = self.build("src", "--jobs", "1").summary
+        self.assertGreater(summary["workers_serving_ms"], 0)
+        self.assertLess(summary["workers_idle_ms"], summary["workers_serving_ms"])
+        again = self.build("src", "--jobs", "1").summary
+        self.assertEqual((again["workers_serving_ms"], again["workers_idle_ms"]), (0, 0))
+
     def test_no_color_means_no_escape_sequences(self):
         run = self.build("src", "--progress", "always", "--verbose", environment={"NO_COLOR": "1"})
         self.assertNotIn("\x1b[3", run.stdout + run.stderr)

@@ -90,6 +90,8 @@ void append_summary(std::string& out, const RunSummary& summary) {
   append_milliseconds(out, "wall_ms", summary.wall_ms);
   append_milliseconds(out, "tool_cpu_ms", summary.tool_cpu_ms);
   append_milliseconds(out, "worker_cpu_ms", summary.worker_cpu_ms);
+  append_milliseconds(out, "workers_serving_ms", summary.workers_serving_ms);
+  append_milliseconds(out, "workers_idle_ms", summary.workers_idle_ms);
   out.push_back('}');
 }
 

@@ -257,6 +257,8 @@ private:
     sum.workers = m_pool_counters.workers;
     sum.worker_crashes = m_pool_counters.crashes;
     sum.worker_cpu_ms = static_cast<double>(m_pool_counters.cpu_us) / 1e3;
+    sum.workers_serving_ms = static_cast<double>(m_pool_counters.serving_us) / 1e3;
+    sum.workers_idle_ms = static_cast<double>(m_pool_counters.idle_us) / 1e3;
     if (m_survey.cache) {
       sum.damaged_entries = m_survey.cache->damaged_entries();
       settle_cache();

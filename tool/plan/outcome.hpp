@@ -77,6 +77,8 @@ struct RunSummary {
   double wall_ms = 0;
   double tool_cpu_ms = 0;
   double worker_cpu_ms = 0;
+  double workers_serving_ms = 0;  // from each worker's first record until the last was handed out, summed
+  double workers_idle_ms = 0;     // of that, waiting for a record
 };
 
 // How many outputs of a format were, or would be, made for one cause.

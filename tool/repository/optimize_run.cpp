@@ -300,6 +300,8 @@ private:
     sum.workers = m_pool_counters.workers;
     sum.worker_crashes = m_pool_counters.crashes;
     sum.worker_cpu_ms = static_cast<double>(m_pool_counters.cpu_us) / 1e3;
+    sum.workers_serving_ms = static_cast<double>(m_pool_counters.serving_us) / 1e3;
+    sum.workers_idle_ms = static_cast<double>(m_pool_counters.idle_us) / 1e3;
     sum.damaged_entries = m_cache ? m_cache->damaged_entries() : 0;
     for (const SourceWork& work : prepared.works) {
       const std::uint64_t before = account.identified->sources[work.source].stat.size;

@@ -45,6 +45,10 @@ struct PoolCounters {
   std::uint64_t workers = 0;  // started
   std::uint64_t crashes = 0;  // deaths, overruns and nonsense
   std::uint64_t cpu_us = 0;   // of all workers, start included
+  // Of the workers that were there when the last record was handed out, from the first record of each until
+  // then, summed; and how much of that they waited for a record, by their own account.
+  std::uint64_t serving_us = 0;
+  std::uint64_t idle_us = 0;
 };
 
 // How a record ended that has no result. The image's own clean failures are results and come as such.

@@ -78,21 +78,43 @@ Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, std::uint32_t
   message.memory_share = memory;
   const std::array descriptors = {source, output.get()};
   IMGOPT_TRY(send_message(socket(), message, descriptors));
-  in_hand.push_back({record, output_count, m_next_sequence, std::move(output),
-                     std::chrono::steady_clock::now(), m_process.cpu_time(), memory, ceiling});
+  DispatchedRecord given;
+  given.record = record;
+  given.output_count = output_count;
+  given.sequence = m_next_sequence;
+  given.output = std::move(output);
+  given.memory = memory;
+  given.ceiling = ceiling;
+  in_hand.push_back(std::move(given));
+  if (in_hand.size() == 1)
+    note_begin();
   ++m_next_sequence;
-  ++records_taken;
+  if (records_taken++ == 0)
+    first_record = std::chrono::steady_clock::now();
   return {};
+}
+
+Result<Descriptor> WorkerProcess::take_output_file() {
+  return m_spare_output.is_open() ? std::move(m_spare_output) : create_memory_file("imgopt-output");
+}
+
+void WorkerProcess::keep_output_file(Descriptor file) {
+  // A worker can seal it against this; then that was its last record in it. Its place in the file is shared.
+  if (!m_spare_output.is_open() && ::ftruncate(file.get(), 0) == 0 && ::lseek(file.get(), 0, SEEK_SET) == 0)
+    m_spare_output = std::move(file);
 }
 
 DispatchedRecord WorkerProcess::take_oldest() {
   DispatchedRecord oldest = std::move(in_hand.front());
   in_hand.pop_front();
-  if (!in_hand.empty()) {
-    in_hand.front().began = std::chrono::steady_clock::now();
-    in_hand.front().cpu_at_begin = m_process.cpu_time();
-  }
+  if (!in_hand.empty())
+    note_begin();
   return oldest;
+}
+
+void WorkerProcess::note_begin() {
+  in_hand.front().began = std::chrono::steady_clock::now();
+  in_hand.front().cpu_at_begin = m_process.cpu_time();
 }
 
 bool WorkerProcess::is_spent() const {

@@ -53,6 +53,11 @@ public:
   [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, std::uint32_t record,
                                          std::uint32_t output_count, int source, Descriptor output,
                                          std::uint64_t memory, const MemoryCeiling& ceiling);
+  // An empty memory file for a record's outputs: the spare one, else a new one.
+  [[nodiscard]] Result<Descriptor> take_output_file();
+  // Keeps the file of a record that is over, emptied, for another one of this worker's; never another's, for
+  // this one may still have it mapped. What the tool wants of it, it has read by now.
+  void keep_output_file(Descriptor file);
   // The oldest record in hand is over (done or refused); returns it.
   [[nodiscard]] DispatchedRecord take_oldest();
 
@@ -61,6 +66,7 @@ public:
   [[nodiscard]] const std::string& error_text() const { return m_error_text; }
 
   bool is_ready = false;
+  std::chrono::steady_clock::time_point first_record;  // when it was given one
   std::uint32_t manifests_sent = 0;
   std::uint64_t records_taken = 0;
   std::deque<DispatchedRecord> in_hand;
@@ -77,10 +83,13 @@ private:
         m_socket(std::move(socket)),
         m_error_output(std::move(error_output)),
         m_results(std::move(results)) {}
+  // The oldest record in hand begins now.
+  void note_begin();
   ChildProcess m_process;
   Descriptor m_socket;
   Descriptor m_error_output;
   MappedRegion m_results;
+  Descriptor m_spare_output;
   std::string m_error_text;
   std::uint64_t m_next_sequence = 1;
 };

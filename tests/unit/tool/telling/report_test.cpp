@@ -25,9 +25,11 @@ TEST(Report, HasEveryFieldOfTheContract) {
   EXPECT_EQ(report.at("schema"), 1);
   EXPECT_EQ(report.at("tool_version"), tool_version());
   for (const char* field :
-       {"images", "outputs", "encoded", "restored", "up_to_date", "deduplicated", "failed", "kept_original",
-        "larger_than_source", "removed", "skipped", "would_encode", "bytes_in", "bytes_out", "worker_crashes",
-        "workers", "wall_ms", "tool_cpu_ms", "worker_cpu_ms"})
+       {"images",         "outputs",      "encoded",       "restored",           "up_to_date",
+        "deduplicated",   "failed",       "kept_original", "larger_than_source", "removed",
+        "skipped",        "would_encode", "bytes_in",      "bytes_out",          "worker_crashes",
+        "workers",        "wall_ms",      "tool_cpu_ms",   "worker_cpu_ms",      "workers_serving_ms",
+        "workers_idle_ms"})
     EXPECT_TRUE(report.at("summary").contains(field)) << field;
   EXPECT_EQ(report["summary"]["bytes_out"], 1600);
   EXPECT_DOUBLE_EQ(report["summary"]["wall_ms"].get<double>(), 1234.568);

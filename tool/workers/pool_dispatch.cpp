@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include "tool/workers/believable.hpp"
+#include "tool/workers/pool_run.hpp"
+
+namespace imgopt {
+
+namespace {
+
+// One running, one queued: the next record is there the moment one is done.
+constexpr std::size_t k_records_in_hand = 2;
+static_assert(k_records_in_hand <= k_result_banks);
+// By which a source's size raises a worker's limits.
+constexpr std::uint64_t k_source_step = std::uint64_t{16} << 20;
+
+}  // namespace
+
+Result<void> WorkerPool::Run::dispatch() {
+  const bool isolated = m_pool.m_options.isolation == Isolation::own_worker;
+  for (std::size_t i = m_pool.m_workers.size(); i-- > 0;) {
+    WorkerProcess& worker = m_pool.m_workers[i];
+    if (!worker.is_ready)
+      continue;
+    // A used worker that waits for nothing is replaced where the next record wants a fresh one.
+    const bool is_used = worker.records_taken > 0;
+    const bool wants_fresh = isolated || (m_waiting.empty() && !m_retries.empty());
+    if (is_used && worker.in_hand.empty() && wants_fresh && !(m_waiting.empty() && m_retries.empty())) {
+      if (!m_pool.may_activate())
+        continue;
+      m_pool.retire(i);
+      IMGOPT_TRY(m_pool.start_worker());
+      continue;
+    }
+    const bool has_work = isolated ? !is_used && !m_waiting.empty() : !m_waiting.empty();
+    const bool has_retry = !is_used && !m_retries.empty();
+    if (worker.in_hand.empty() && (has_work || has_retry) && !m_pool.may_activate())
+      continue;
+    if (has_retry) {
+      const std::uint32_t record = m_retries.front();
+      m_retries.pop_front();
+      give(worker, record, m_share);
+      continue;
+    }
+    if (isolated && is_used)
+      continue;
+    const std::size_t depth = isolated ? 1 : k_records_in_hand;
+    while (worker.in_hand.size() < depth && !m_waiting.empty()) {
+      // A second record for one worker only while there is more than enough for those that have none.
+      const auto idle = std::count_if(m_pool.m_workers.begin(), m_pool.m_workers.end(),
+                                      [](const WorkerProcess& w) { return w.in_hand.empty(); });
+      if (!worker.in_hand.empty() && m_waiting.size() <= static_cast<std::size_t>(idle))
+        break;
+      const std::uint32_t record = m_waiting.front();
+      m_waiting.pop_front();
+      if (!give(worker, record, m_share))
+        break;
+    }
+  }
+  if (m_waiting.empty() && m_retries.empty() && !m_alone.empty() && !any_in_hand()) {
+    const auto ready = std::find_if(m_pool.m_workers.begin(), m_pool.m_workers.end(),
+                                    [](const WorkerProcess& w) { return w.is_ready; });
+    if (ready == m_pool.m_workers.end())
+      return {};
+    if (!m_pool.may_activate())
+      return {};
+    if (ready->records_taken > 0) {
+      m_pool.retire(static_cast<std::size_t>(ready - m_pool.m_workers.begin()));
+      return m_pool.start_worker();
+    }
+    const Special special = m_alone.front();
+    m_alone.pop_front();
+    give(*ready, special.record, special.memory);
+  }
+  return {};
+}
+
+std::uint64_t WorkerPool::Run::all_memory(std::uint32_t record) const {
+  const auto asked = m_needs.find(record);
+  if (asked == m_needs.end() || asked->second <= m_pool.m_options.memory_limit)
+    return m_pool.m_options.memory_limit;
+  // A quarter more, since what a record asks for is an estimate from its header.
+  const std::uint64_t more = asked->second / 4;
+  const std::uint64_t most = m_pool.m_options.machine_memory;
+  return asked->second > most - std::min(most, more) ? most : asked->second + more;
+}
+
+MemoryCeiling WorkerPool::Run::ceiling_for(const WorkerProcess& worker, std::uint32_t record,
+                                           std::uint64_t memory) const {
+  std::uint64_t source = m_manifest.source_of(m_manifest.records()[record]).size;
+  for (const DispatchedRecord& other : worker.in_hand)
+    source = std::max(source, m_manifest.source_of(m_manifest.records()[other.record]).size);
+  // In steps, so that most records need no other limits than the one before.
+  return ceiling_of(memory, (source + k_source_step - 1) / k_source_step * k_source_step);
+}
+
+std::uint64_t WorkerPool::Run::most_pixels_of(std::uint32_t record) const {
+  const BatchSource& source = m_manifest.source_of(m_manifest.records()[record]);
+  return most_pixels(static_cast<ImageFormat>(source.format), source.size, m_pool.m_options.setup);
+}
+
+bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory) {
+  const auto source = m_client.open_source(record);
+  if (!source)
+    return true;
+  auto output = worker.take_output_file();
+  Result<void> sent;
+  if (output) {
+    while (sent && worker.manifests_sent <= m_manifest_id)
+      sent = worker.send_manifest(worker.manifests_sent, m_pool.m_manifests[worker.manifests_sent].get());
+    if (sent)
+      sent =
+          worker.send_record(m_manifest_id, record, m_manifest.records()[record].output_count, source->get(),
+                             std::move(*output), memory, ceiling_for(worker, record, memory));
+  } else {
+    sent = tl::unexpected<Error>(output.error());
+  }
+  if (sent && m_waiting.empty())
+    note_last_dispatch();
+  if (sent)
+    return true;
+  if (output && sent.error().code == ErrorCode::limit_exceeded) {
+    // It lives and lets our messages lie: it could wait for ever, since nothing that it was given has a
+    // deadline.
+    worker.killed_for = Error{ErrorCode::worker_crashed, sent.error().message};
+    worker.process().kill();
+    m_waiting.push_front(record);
+  } else if (sent.error().code == ErrorCode::worker_crashed) {
+    // It died with nothing of this record begun: its turn comes again. The event loop buries the worker.
+    m_waiting.push_front(record);
+  } else {
+    m_client.failed(record, {sent.error().code, sent.error().message});
+  }
+  return false;
+}
+
+void WorkerPool::Run::note_last_dispatch() {
+  m_serving = m_idle = {};
+  for (const WorkerProcess& worker : m_pool.m_workers) {
+    if (worker.records_taken == 0)
+      continue;
+    const auto served = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - worker.first_record);
+    const std::uint64_t idle = worker.results().progress.idle_us.load(std::memory_order_relaxed);
+    m_serving += served;
+    m_idle += std::min(served, std::chrono::microseconds(std::min<std::uint64_t>(idle, INT64_MAX)));
+  }
+}
+
+}  // namespace imgopt
