@@ -1,5 +1,6 @@
 #include "base/machine.hpp"
 
+#include <malloc.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -85,6 +86,13 @@ std::uint64_t available_memory() {
       memory = std::min(memory, *limit);
   });
   return memory;
+}
+
+void give_large_blocks_back() {
+#ifdef __GLIBC__
+  constexpr int k_large_block = 1 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, k_large_block);
+#endif
 }
 
 std::array<std::uint8_t, 16> boot_id() {

@@ -12,6 +12,10 @@ namespace imgopt {
 // Bytes of memory that this process may use: the smaller of RAM and its cgroup's limit.
 [[nodiscard]] std::uint64_t available_memory();
 
+// Has every block of memory that is large go back to the system when it is freed. The allocator keeps such blocks
+// once it has seen a few come and go, and then a program holds what several of its steps needed in turn.
+void give_large_blocks_back();
+
 // The kernel's random id of this boot; zeros where there is none.
 [[nodiscard]] std::array<std::uint8_t, 16> boot_id();
 

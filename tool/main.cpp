@@ -6,12 +6,14 @@
 #include <span>
 
 #include "base/interrupts.hpp"
+#include "base/machine.hpp"
 #include "tool/account/exit_status.hpp"
 #include "tool/commands/run_command.hpp"
 
 int main(int argument_count, char** arguments) {
   using namespace imgopt;
   try {
+    give_large_blocks_back();
     const auto status = run_command(
         std::span<const char* const>(arguments, static_cast<std::size_t>(argument_count)).subspan(1));
     if (status)

@@ -11,6 +11,12 @@ namespace imgopt {
 
 namespace {
 
+std::size_t hash_of(const Digest128& key) {
+  std::size_t value;  // a digest is as good as random in every part
+  std::memcpy(&value, key.bytes.data(), sizeof(value));
+  return value;
+}
+
 // A source's pixels before anything was decoded: photographs take about a byte for two pixels, sprites less.
 constexpr std::uint64_t k_pixels_per_byte = 2;
 
@@ -37,10 +43,28 @@ std::uint64_t expected_cost_us(const OutputSettings& settings, std::uint64_t sou
   return estimated_cost_us(settings, source_bytes * k_pixels_per_byte);
 }
 
-std::size_t Planner::KeyHash::operator()(const Digest128& key) const {
-  std::size_t value;  // a digest is as good as random in every part
-  std::memcpy(&value, key.bytes.data(), sizeof(value));
-  return value;
+void Planner::grow_table() {
+  constexpr std::size_t k_least_places = 64;
+  m_table.assign(std::max(k_least_places, 2 * m_table.size()), 0);
+  for (std::uint32_t i = 0; i < m_encoded.size(); ++i) {
+    std::size_t place = hash_of(m_encoded[i].key) % m_table.size();
+    while (m_table[place] != 0)
+      place = (place + 1) % m_table.size();
+    m_table[place] = i + 1;
+  }
+}
+
+// The output that has this key already; else `output` has it from now on.
+std::optional<OutputRef> Planner::find_or_add(const Digest128& key, const OutputRef& output) {
+  if (2 * m_encoded.size() >= m_table.size())
+    grow_table();
+  std::size_t place = hash_of(key) % m_table.size();
+  for (; m_table[place] != 0; place = (place + 1) % m_table.size())
+    if (const Encoded& known = m_encoded[m_table[place] - 1]; known.key == key)
+      return known.output;
+  m_encoded.push_back({key, output});
+  m_table[place] = static_cast<std::uint32_t>(m_encoded.size());
+  return std::nullopt;
 }
 
 void Planner::add(const SourceFacts& facts, std::span<PlannedOutput> planned) {
@@ -51,13 +75,11 @@ void Planner::add(const SourceFacts& facts, std::span<PlannedOutput> planned) {
       planned[o].action = Action::leave;
     } else if (output.cached != CachedAs::nothing) {
       planned[o].action = output.cached == CachedAs::result ? Action::restore : Action::fail;
-    } else if (const auto [first, is_first] =
-                   m_encoded.try_emplace(output.key, OutputRef{m_source, static_cast<std::uint32_t>(o)});
-               is_first) {
-      planned[o].action = Action::encode;
-    } else {
+    } else if (const auto first = find_or_add(output.key, {m_source, static_cast<std::uint32_t>(o)})) {
       planned[o].action = Action::share;
-      planned[o].shares_with = first->second;
+      planned[o].shares_with = *first;
+    } else {
+      planned[o].action = Action::encode;
     }
   }
   add_records(facts, planned);

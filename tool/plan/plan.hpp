@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -86,14 +85,20 @@ public:
   [[nodiscard]] Plan finish() &&;
 
 private:
-  struct KeyHash {
-    std::size_t operator()(const Digest128& key) const;
+  // The outputs that are encoded, found by key: an open hash of indices into a list, since a node for each of
+  // 100,000 outputs would take twice as much and leave the heap in pieces.
+  struct Encoded {
+    Digest128 key;
+    OutputRef output;
   };
+  [[nodiscard]] std::optional<OutputRef> find_or_add(const Digest128& key, const OutputRef& output);
+  void grow_table();
   void add_records(const SourceFacts& facts, std::span<const PlannedOutput> planned);
   void add_record(std::span<const std::uint32_t> outputs, std::uint64_t cost);
 
   Plan m_plan;
-  std::unordered_map<Digest128, OutputRef, KeyHash> m_encoded;
+  std::vector<Encoded> m_encoded;
+  std::vector<std::uint32_t> m_table;  // a power of two of places: 0, or an index into m_encoded and 1
   std::uint32_t m_source = 0;
 };
 
