@@ -231,8 +231,12 @@ Result<void> NewEntries::give_name(Pending& pending, CacheContents& replaced) {
     return {};
   if (pending.temporary.empty()) {
     IMGOPT_ASSIGN(std::string temporary, next_temporary());
-    if (name_unnamed_file(pending.file.get(), AT_FDCWD, temporary.c_str()) != 0)
+    if (name_unnamed_file(pending.file.get(), AT_FDCWD, temporary.c_str()) != 0) {
+      // Where links are forbidden, later entries have names from the beginning.
+      const std::lock_guard lock(m_mutex);
+      m_has_unnamed_files = false;
       return creation_error(path, "cannot rename into place", error);
+    }
     pending.temporary = std::move(temporary);
     error = EEXIST;
   }
