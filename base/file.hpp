@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -136,5 +137,8 @@ enum class Written { yes, unchanged };
 // An advisory lock on an open file, freed by the kernel when its descriptor closes.
 enum class LockOutcome { taken, held_by_another };
 [[nodiscard]] Result<LockOutcome> try_lock(int fd, std::string_view path);
+
+// Names in a folder but "." and "..", in the folder's own order; none where it cannot be read.
+[[nodiscard]] std::vector<std::string> names_in(const std::string& folder);
 
 }  // namespace imgopt

@@ -27,9 +27,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(imgopt_build_flags INTERFACE $<$<CONFIG:Release>:-Wno-restrict>)
 endif()
 
-# Compiled together, sources are included by another file, where a class with a member of an unnamed namespace is suspect.
+# Compiled together, sources are included by another file, where a class with a member of an unnamed namespace is suspect,
+# and they see what others declare, which their local names may shadow.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(imgopt_build_flags INTERFACE -Wno-subobject-linkage)
+  target_compile_options(imgopt_build_flags INTERFACE -Wno-subobject-linkage -Wno-shadow)
 endif()
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)

@@ -15,10 +15,6 @@ namespace imgopt {
 
 namespace {
 
-bool has(std::uint32_t flags, OutputFlag flag) {
-  return (flags & static_cast<std::uint32_t>(flag)) != 0;
-}
-
 bool is_whole(const SourceWork& work) {
   return work.error.empty() && std::all_of(work.outputs.begin(), work.outputs.end(), [](const OutputWork& o) {
            return o.is_done && o.status != OutputStatus::failed;
@@ -52,9 +48,9 @@ StateOutput state_of(const OutputWork& output, std::uint64_t source_bytes, bool 
   made.score = output.facts.score;
   made.format = static_cast<std::uint8_t>(output.facts.format);
   if (output.facts.kind == EntryKind::original_is_best)
-    made.flags |= static_cast<std::uint32_t>(OutputFlag::kept_original);
+    made.flags |= bit(OutputFlag::kept_original);
   if (output.bytes > source_bytes)
-    made.flags |= static_cast<std::uint32_t>(OutputFlag::larger_than_source);
+    made.flags |= bit(OutputFlag::larger_than_source);
   return made;
 }
 
@@ -247,7 +243,7 @@ private:
       keep(m_in.state->outputs()[static_cast<std::size_t>(output.state_output)]);
     } else {
       StateOutput missing;
-      missing.flags = static_cast<std::uint32_t>(OutputFlag::missing);
+      missing.flags = bit(OutputFlag::missing);
       m_next.add_output(missing, output.path);
     }
   }

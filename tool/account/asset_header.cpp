@@ -13,25 +13,25 @@ namespace {
 
 constexpr std::string_view k_first_line = "// Made by imgopt; changes are lost with the next build.\n";
 
-struct Row {
+struct Asset {
   const ImageOutcome* image;
   const OutputOutcome* output;
 };
 
-std::vector<Row> rows_of(const RunOutcome& outcome) {
-  std::vector<Row> rows;
+std::vector<Asset> assets_of(const RunOutcome& outcome) {
+  std::vector<Asset> assets;
   for (const ImageOutcome& image : outcome.images)
     for (const OutputOutcome& output : image.outputs)
       if (output.status != OutputStatus::failed && output.status != OutputStatus::would_encode)
-        rows.push_back({&image, &output});
-  std::sort(rows.begin(), rows.end(),
-            [](const Row& a, const Row& b) { return a.output->path < b.output->path; });
-  return rows;
+        assets.push_back({&image, &output});
+  std::sort(assets.begin(), assets.end(),
+            [](const Asset& a, const Asset& b) { return a.output->path < b.output->path; });
+  return assets;
 }
 
 // Stands for itself in a string literal. Two question marks would begin a trigraph where a compiler knows
 // those.
-bool is_plain(std::string_view text, std::size_t i) {
+bool needs_no_escape(std::string_view text, std::size_t i) {
   const auto byte = static_cast<unsigned char>(text[i]);
   const bool is_trigraph = byte == '?' && i > 0 && text[i - 1] == '?';
   return byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\' && !is_trigraph;
@@ -41,7 +41,7 @@ bool is_plain(std::string_view text, std::size_t i) {
 void append_literal(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain(text, i))
+    if (needs_no_escape(text, i))
       out += text[i];
     else
       fmt::format_to(std::back_inserter(out), "\\{:03o}", static_cast<unsigned char>(text[i]));
@@ -52,7 +52,7 @@ void append_literal(std::string& out, std::string_view text) {
 // The same for the inside of an assembler's string inside of a string literal.
 void append_assembler_text(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain(text, i))
+    if (needs_no_escape(text, i))
       out += text[i];
     else
       fmt::format_to(std::back_inserter(out), "\\\\{:03o}", static_cast<unsigned char>(text[i]));
@@ -66,15 +66,15 @@ std::string symbol_of(const OutputOutcome& output) {
 }  // namespace
 
 std::string asset_header_text(const RunOutcome& outcome, std::string_view name_space, AssetBytes bytes) {
-  const std::vector<Row> rows = rows_of(outcome);
+  const std::vector<Asset> assets = assets_of(outcome);
   const bool is_embedded = bytes == AssetBytes::embedded;
   std::string out(k_first_line);
   out +=
       "#pragma once\n\n#include <array>\n#include <cstddef>\n#include <cstdint>\n#include <string_view>\n\n";
   if (is_embedded) {
     std::set<std::string> symbols;
-    for (const Row& row : rows)
-      symbols.insert(symbol_of(*row.output));
+    for (const Asset& asset : assets)
+      symbols.insert(symbol_of(*asset.output));
     out += "extern \"C\" {\n";
     for (const std::string& symbol : symbols)
       fmt::format_to(std::back_inserter(out),
@@ -96,14 +96,14 @@ std::string asset_header_text(const RunOutcome& outcome, std::string_view name_s
     out += "  const unsigned char* data;\n";
   fmt::format_to(std::back_inserter(out),
                  "}};\n\n// Sorted by path.\ninline constexpr std::array<Asset, {}> assets = {{",
-                 rows.size());
-  out += rows.empty() ? "" : "{\n";
-  for (const Row& row : rows) {
-    const OutputOutcome& output = *row.output;
+                 assets.size());
+  out += assets.empty() ? "" : "{\n";
+  for (const Asset& asset : assets) {
+    const OutputOutcome& output = *asset.output;
     out += "    {";
     append_literal(out, output.path);
     out += ", ";
-    append_literal(out, row.image->source);
+    append_literal(out, asset.image->source);
     fmt::format_to(std::back_inserter(out), ", \"{}\", {}u, {}u, {}u, \"{}\"",
                    output.format ? format_name(*output.format) : "", output.width, output.height,
                    output.bytes, output.hash.hex());
@@ -111,7 +111,7 @@ std::string asset_header_text(const RunOutcome& outcome, std::string_view name_s
       fmt::format_to(std::back_inserter(out), ", {}", symbol_of(output));
     out += "},\n";
   }
-  out += rows.empty() ? "};\n" : "}};\n";
+  out += assets.empty() ? "};\n" : "}};\n";
   fmt::format_to(std::back_inserter(out),
                  "\n"
                  "// The asset of that path, or null.\n"
@@ -149,12 +149,12 @@ std::string asset_embedding_text(const RunOutcome& outcome) {
       "          \"\\n\" #symbol \":\\n.incbin \\\"\" IMGOPT_EMBED_FOLDER path \"\\\"\\n.text\\n\")\n"
       "#endif\n\n";
   std::set<std::string> defined;
-  for (const Row& row : rows_of(outcome)) {
-    const std::string symbol = symbol_of(*row.output);
+  for (const Asset& asset : assets_of(outcome)) {
+    const std::string symbol = symbol_of(*asset.output);
     if (!defined.insert(symbol).second)
       continue;
     fmt::format_to(std::back_inserter(out), "IMGOPT_EMBED({}, \"", symbol);
-    append_assembler_text(out, row.output->path);
+    append_assembler_text(out, asset.output->path);
     out += "\");\n";
   }
   return out;

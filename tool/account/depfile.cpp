@@ -44,7 +44,7 @@ bool cannot_stand(std::string_view name) {
          });
 }
 
-void append_escaped(std::string& out, std::string_view name) {
+void append_name(std::string& out, std::string_view name) {
   std::size_t backslashes = 0;  // directly before the character at hand
   for (const char character : name) {
     switch (k_care[static_cast<unsigned char>(character)]) {
@@ -77,7 +77,7 @@ std::string depfile_text(std::string_view target, std::span<const std::string> p
     bytes += name.size() + k_next.size() + 4;
   std::string out;
   out.reserve(bytes);
-  append_escaped(out, target);
+  append_name(out, target);
   out.push_back(':');
 
   // Make takes "target: NAME=VALUE" for a variable of the target, but only where that comes first.
@@ -87,14 +87,14 @@ std::string depfile_text(std::string_view target, std::span<const std::string> p
   const auto first = std::find_if(prerequisites.begin(), prerequisites.end(), can_be_first);
   out.append(k_next);
   if (first != prerequisites.end())
-    append_escaped(out, *first);
+    append_name(out, *first);
   else
     out.append(k_always_there);
   for (auto name = prerequisites.begin(); name != prerequisites.end(); ++name) {
     if (name == first || cannot_stand(*name))
       continue;
     out.append(k_next);
-    append_escaped(out, *name);
+    append_name(out, *name);
   }
   out.push_back('\n');
   return out;

@@ -18,7 +18,7 @@ namespace imgopt {
 namespace {
 
 // How much text is gathered before it is written.
-constexpr std::size_t k_piece_bytes = 1u << 20;
+constexpr std::size_t k_flush_bytes = 1u << 20;
 
 constexpr std::array<std::pair<OutputNote, std::string_view>, 15> k_notes = {{
     {OutputNote::orientation_kept, "orientation-kept"},
@@ -321,7 +321,7 @@ Result<void> write_report(const std::string& path, const RunOutcome& outcome) {
   IMGOPT_ASSIGN(AtomicFile file, AtomicFile::create(path));
   std::string piece;
   const auto write_out = [&file](std::string& text) -> Result<void> {
-    if (text.size() < k_piece_bytes)
+    if (text.size() < k_flush_bytes)
       return {};
     IMGOPT_TRY(file.write(text));
     text.clear();

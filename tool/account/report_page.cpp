@@ -9,6 +9,7 @@
 
 #include "base/digest.hpp"
 #include "tool/text/json_text.hpp"
+#include "tool/text/path_text.hpp"
 
 namespace imgopt {
 
@@ -33,27 +34,8 @@ std::string base64(ByteView bytes) {
   return out;
 }
 
-// A path as a URL reference (RFC 3986): all but unreserved characters and slashes as %XX.
-std::string url_of(const std::string& path) {
-  constexpr std::string_view k_digits = "0123456789ABCDEF";
-  std::string url;
-  for (const char c : path) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          std::string_view("-._~/").find(c) != std::string_view::npos;
-    if (is_plain) {
-      url.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    url.push_back('%');
-    url.push_back(k_digits[byte >> 4]);
-    url.push_back(k_digits[byte & 15]);
-  }
-  return url;
-}
-
 std::string url_from(const std::string& folder, const std::string& absolute) {
-  return absolute.empty() ? "" : url_of(fs::path(absolute).lexically_relative(folder).string());
+  return absolute.empty() ? "" : uri_of(fs::path(absolute).lexically_relative(folder).string());
 }
 
 Json json_of(const ReportedGroup& group) {

@@ -11,7 +11,7 @@ namespace imgopt {
 namespace {
 
 bool is_missing(const StateOutput& output) {
-  return (output.flags & static_cast<std::uint32_t>(OutputFlag::missing)) != 0;
+  return has(output.flags, OutputFlag::missing);
 }
 
 FileFate standing_of(const AccountInputs& inputs, const OutputWork& output) {

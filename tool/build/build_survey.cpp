@@ -5,6 +5,7 @@
 
 #include "base/interrupts.hpp"
 #include "base/machine.hpp"
+#include "base/stopwatch.hpp"
 #include "tool/build/spared_sources.hpp"
 #include "tool/plan/foresight.hpp"
 
@@ -15,12 +16,6 @@ namespace {
 // Raised when the same request begins to mean other outputs: states of older builds are then looked through
 // again.
 constexpr std::uint64_t k_build_epoch = 1;
-
-std::int64_t wall_clock_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_REALTIME, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 class SurveyTaking {
 public:

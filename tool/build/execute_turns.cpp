@@ -14,7 +14,7 @@ namespace {
 // How often to look whether another build has made what this one waits for, and how long before it is made
 // here too: that build may have been stopped.
 constexpr std::chrono::milliseconds k_look_again{30};
-constexpr std::chrono::seconds k_patience{60};
+constexpr std::chrono::seconds k_longest_wait{60};
 
 }  // namespace
 
@@ -50,7 +50,7 @@ Result<void> Execution::await_others() {
     if (Interrupts::pending() != 0)
       return interrupted();
     tick({});
-    is_patient = std::chrono::steady_clock::now() - begin < k_patience;
+    is_patient = std::chrono::steady_clock::now() - begin < k_longest_wait;
   }
   for (const OutputRef& ref : m_put_off) {
     OutputWork& output = output_at(ref);

@@ -1,7 +1,5 @@
 #include "tool/build/output_claims.hpp"
 
-#include <dirent.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -15,6 +13,7 @@
 #include "tool/state/build_state.hpp"
 #include "tool/state/output_folder.hpp"
 #include "tool/text/folders.hpp"
+#include "tool/text/path_text.hpp"
 
 namespace imgopt {
 
@@ -23,7 +22,7 @@ namespace {
 // Longer than any path that the kernel takes.
 constexpr std::uint64_t k_longest_path = 1u << 16;
 
-std::string real_path(const std::string& path) {
+std::string resolved(const std::string& path) {
   std::error_code error;
   const std::string real = std::filesystem::weakly_canonical(path, error).string();
   return error ? path : real;
@@ -33,25 +32,9 @@ std::string name_of(std::string_view path) {
   return sha256({reinterpret_cast<const std::uint8_t*>(path.data()), path.size()}).hex().substr(0, 32);
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
-  if (entries == nullptr)
-    return names;
-  while (const dirent* entry = ::readdir(entries.get()))
-    if (entry->d_name[0] != '.')
-      names.emplace_back(entry->d_name);
-  return names;
-}
-
 std::string text_in(const std::string& path) {
   const auto bytes = read_file(path, k_longest_path);
   return bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
-}
-
-std::string_view parent_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
 Result<void> write_where_different(const std::string& path, const std::string& text) {
@@ -67,7 +50,7 @@ public:
   explicit RealPaths(std::span<const std::string> sources) {
     for (const std::string& source : sources)
       if (auto whole = absolute_path(source)) {
-        std::string real = real_path(*whole);
+        std::string real = resolved(*whole);
         m_roots.push_back({std::move(*whole), std::move(real)});
       }
   }
@@ -107,7 +90,7 @@ std::optional<OutputClaims> OutputClaims::of_build(const std::string& out, const
 }
 
 OutputClaims::OutputClaims(std::string registry, const std::string& out, const std::string& state)
-    : m_registry(std::move(registry)), m_out(real_path(out)), m_state(real_path(state)) {}
+    : m_registry(std::move(registry)), m_out(resolved(out)), m_state(resolved(state)) {}
 
 Result<void> OutputClaims::enter() const {
   // Our folder first: a claim counts only where both agree.
@@ -120,6 +103,8 @@ std::vector<OutputClaims::Claim> OutputClaims::claims_on(const std::string& fold
   std::vector<Claim> claims;
   const std::string entries = m_registry + "/by-folder/" + name_of(folder);
   for (const std::string& name : names_in(entries)) {
+    if (name.starts_with('.'))
+      continue;
     const std::string state = text_in(entries + "/" + name);
     if (state == m_state)
       continue;
@@ -194,7 +179,7 @@ Result<void> OutputClaims::check(std::span<const SourceWork> works) const {
             for (const std::string_view path : possible_paths(output))
               wanted.insert(m_out + "/" + std::string(path));
       for (const StateOutput& output : (*state)->outputs()) {
-        if ((output.flags & static_cast<std::uint32_t>(OutputFlag::missing)) != 0)
+        if (has(output.flags, OutputFlag::missing))
           continue;
         const std::string path = claim.out + "/" + std::string((*state)->text(output.path));
         if (wanted.contains(path))

@@ -15,7 +15,7 @@ struct Place {
   std::size_t source = 0;
 };
 
-bool is_before(const Place& a, const Place& b) {
+bool is_lower(const Place& a, const Place& b) {
   return a.id < b.id;
 }
 
@@ -33,7 +33,7 @@ std::vector<Place> places_of(const ScanResult& scan) {
   places.reserve(scan.files.size());
   for (std::size_t s = 0; s < scan.files.size(); ++s)
     places.push_back({{scan.files[s].stat.device, scan.files[s].stat.inode}, s});
-  std::sort(places.begin(), places.end(), is_before);
+  std::sort(places.begin(), places.end(), is_lower);
   return places;
 }
 
@@ -55,7 +55,7 @@ Result<void> check_sources_are_spared(const ScanResult& scan, std::span<const So
         if (places.empty())
           places = places_of(scan);
         const Place wanted{{(*standing)->device, (*standing)->inode}, 0};
-        const auto [first, last] = std::equal_range(places.begin(), places.end(), wanted, is_before);
+        const auto [first, last] = std::equal_range(places.begin(), places.end(), wanted, is_lower);
         const std::string target = out.root() + "/" + name;
         for (auto place = first; place != last; ++place) {
           const std::string source = scan.path_of(scan.files[place->source]);

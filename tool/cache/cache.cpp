@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "tool/cache/new_entries.hpp"
 
 namespace imgopt {
@@ -72,12 +73,6 @@ Result<DigestSeed> load_or_make_seed(const CachePaths& paths, CacheAccess mode) 
   if (!linked && error != EEXIST)
     return system_error(paths.seed(), "cannot create", error);
   return load();
-}
-
-std::int64_t wall_clock_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_REALTIME, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 }  // namespace

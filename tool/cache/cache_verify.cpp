@@ -1,5 +1,4 @@
 // verify_cache of cache_upkeep.hpp: reads every entry wholly.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,19 +19,6 @@ namespace imgopt {
 namespace {
 
 constexpr std::size_t k_piece_bytes = 1u << 20;
-
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
-  if (entries == nullptr)
-    return names;
-  while (const dirent* entry = ::readdir(entries.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..")
-      names.emplace_back(name);
-  }
-  return names;
-}
 
 Result<void> check_payload(int file, const EntryFooter& footer, const DigestSecret& secret,
                            const std::string& path) {

@@ -28,7 +28,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t k_max_answer_bytes = 1u << 16;
+constexpr std::size_t k_max_comparison_bytes = 1u << 16;
 constexpr std::uint64_t k_max_error_bytes = 1u << 24;
 // CPU time for two images where no --timeout is given: ten times what the largest permitted ones take.
 constexpr std::chrono::seconds k_usual_timeout{900};
@@ -82,7 +82,7 @@ Result<WorkerAnswer> ask_worker(const Descriptor& a, const Descriptor& b, const 
   setup.given = {a.get(), b.get()};
   setup.standard_error = errors.get();
   WorkerAnswer answer;
-  IMGOPT_ASSIGN(answer.output, run_program(setup, k_max_answer_bytes, timeout * k_wall_factor));
+  IMGOPT_ASSIGN(answer.output, run_program(setup, k_max_comparison_bytes, timeout * k_wall_factor));
   IMGOPT_ASSIGN(const Bytes text, read_descriptor(errors.get(), "standard error", k_max_error_bytes));
   answer.last_words = last_line(std::string(text.begin(), text.end()));
   return answer;

@@ -160,7 +160,7 @@ private:
 
   void explain_gone(const StateSource& source) {
     for (const StateOutput& output : m_survey.state->outputs_of(source))
-      if ((output.flags & static_cast<std::uint32_t>(OutputFlag::missing)) == 0)
+      if (!has(output.flags, OutputFlag::missing))
         add({std::string(m_survey.state->text(source.name)),
              std::string(m_survey.state->text(output.path)),
              "remove",

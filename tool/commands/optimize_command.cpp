@@ -17,12 +17,12 @@ namespace imgopt {
 namespace {
 
 // More files than a person would paste are named by the folder.
-constexpr std::size_t k_most_named = 20;
+constexpr std::size_t k_most_listed = 20;
 
 // What a person has to do before they commit again.
 std::string staging_advice(const OptimizeReport& report, const LedgerPlace& place) {
   std::string command = "git add";
-  if (report.replaced_files.size() > k_most_named)
+  if (report.replaced_files.size() > k_most_listed)
     command += " --update";
   else
     for (const std::string& file : report.replaced_files)

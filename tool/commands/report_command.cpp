@@ -94,7 +94,7 @@ void print_text(const Report& report, const ReportedTotals& totals, const Report
   print_changes("images that grew", difference->grown);
 }
 
-ordered_json json_of(const std::vector<ReportedGroup>& groups) {
+ordered_json facts_of(const std::vector<ReportedGroup>& groups) {
   ordered_json list = ordered_json::array();
   for (const ReportedGroup& group : groups)
     list.push_back({{"name", group.name},
@@ -104,7 +104,7 @@ ordered_json json_of(const std::vector<ReportedGroup>& groups) {
   return list;
 }
 
-ordered_json json_of(const std::vector<ByteChange>& changes) {
+ordered_json facts_of(const std::vector<ByteChange>& changes) {
   ordered_json list = ordered_json::array();
   for (const ByteChange& change : changes)
     list.push_back({{"name", change.name},
@@ -124,12 +124,15 @@ void print_json(const Report& report, const ReportedTotals& totals, const Report
   for (const ReportedImage& image : report.images)
     if (image.status == "failed")
       json["failed"].push_back({{"source", image.source}, {"error", image.error}});
-  json["formats"] = json_of(totals.formats);
-  json["folders"] = json_of(totals.folders);
+  json["formats"] = facts_of(totals.formats);
+  json["folders"] = facts_of(totals.folders);
   if (difference != nullptr)
-    json["difference"] = {{"bytes_before", difference->all.before},  {"bytes_after", difference->all.after},
-                          {"folders", json_of(difference->folders)}, {"grown", json_of(difference->grown)},
-                          {"shrunk", json_of(difference->shrunk)},   {"added", difference->added},
+    json["difference"] = {{"bytes_before", difference->all.before},
+                          {"bytes_after", difference->all.after},
+                          {"folders", facts_of(difference->folders)},
+                          {"grown", facts_of(difference->grown)},
+                          {"shrunk", facts_of(difference->shrunk)},
+                          {"added", difference->added},
                           {"removed", difference->removed}};
   fmt::print("{}\n", json.dump(2));
 }

@@ -20,7 +20,7 @@ struct Marker {
   std::string_view name;  // of a file in the folder itself; with a leading '*' an ending
   Profile profile;
 };
-constexpr std::array k_markers = {
+constexpr std::array k_project_files = {
     Marker{"project.godot", Profile::game},   Marker{"*.uproject", Profile::game},
     Marker{"*.unity", Profile::game},         Marker{"package.json", Profile::web},
     Marker{"index.html", Profile::web},       Marker{"hugo.toml", Profile::web},
@@ -48,14 +48,14 @@ void count(ImageCount& counted, std::uint64_t bytes) {
   counted.bytes += bytes;
 }
 
-bool is_marker(const Marker& marker, std::string_view name) {
+bool is_project_file(const Marker& marker, std::string_view name) {
   return marker.name.front() == '*' ? name.ends_with(marker.name.substr(1)) : name == marker.name;
 }
 
 void choose_profile(Survey& found, const std::vector<ScannedFile>& files) {
-  for (const Marker& marker : k_markers)
+  for (const Marker& marker : k_project_files)
     for (const ScannedFile& file : files)
-      if (file.name.find('/') == std::string::npos && is_marker(marker, file.name)) {
+      if (file.name.find('/') == std::string::npos && is_project_file(marker, file.name)) {
         found.profile = marker.profile;
         found.reason = fmt::format("there is {}", file.name);
         return;

@@ -29,7 +29,7 @@ namespace {
 // A build begins when nothing has changed for so long, at the latest after the other: what people see as at
 // once.
 constexpr std::chrono::milliseconds k_quiet{20};
-constexpr std::chrono::milliseconds k_patience{80};
+constexpr std::chrono::milliseconds k_longest_burst{80};
 // Workers that wait for the next change: an image with a slow and a fast format has two records. More than
 // these start when there is work for them.
 constexpr unsigned k_spare_workers = 2;
@@ -64,7 +64,7 @@ public:
   Result<int> run() {
     IMGOPT_TRY(first_build());
     while (Interrupts::pending() == 0) {
-      IMGOPT_ASSIGN(const bool has_changed, m_folders.wait_for_change(k_quiet, k_patience));
+      IMGOPT_ASSIGN(const bool has_changed, m_folders.wait_for_change(k_quiet, k_longest_burst));
       if (!has_changed)
         break;
       IMGOPT_TRY(build_until_still());

@@ -11,40 +11,24 @@
 
 #include "base/interrupts.hpp"
 #include "base/parallel.hpp"
+#include "tool/state/hash_content.hpp"
 
 namespace imgopt {
 
 namespace {
 
-constexpr std::size_t k_read_bytes = 256 * 1024;
 // A file that is being written all the time is keyed as it was last read; the next build sees it changed.
 constexpr int k_read_attempts = 3;
 
 Result<void> hash_source(const std::string& path, const DigestSecret& secret, IdentifiedSource& source) {
   IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
   IMGOPT_ASSIGN(FileStatus before, stat_regular(file.get(), path));
-  thread_local std::vector<std::uint8_t> buffer(k_read_bytes);
   Hasher hasher(secret);
   for (int attempt = 0; attempt < k_read_attempts; ++attempt) {
     hasher.reset();
-    std::uint64_t offset = 0;
-    for (;;) {
-      const ssize_t got = ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR && Interrupts::pending() == 0)
-        continue;
-      if (got < 0)
-        return system_error(path, "cannot read", errno);
-      const ByteView piece(buffer.data(), static_cast<std::size_t>(got));
-      if (offset == 0) {
-        const SniffedContent content = sniff_content(piece.first(std::min(piece.size(), k_sniff_bytes)));
-        source.kind = content.kind;
-        source.format = content.format;
-      }
-      if (got == 0)
-        break;
-      hasher.update(piece);
-      offset += piece.size();
-    }
+    IMGOPT_ASSIGN(const SniffedContent content, hash_content(file.get(), path, hasher));
+    source.kind = content.kind;
+    source.format = content.format;
     IMGOPT_ASSIGN(const FileStatus after, stat_descriptor(file.get(), path));
     source.stat = before.stat;
     source.digest = hasher.finish();
@@ -59,7 +43,7 @@ Result<void> hash_source(const std::string& path, const DigestSecret& secret, Id
 // Whether an output still is what the state says, by stat data or else by content.
 StandingOutput look_at(const IdentifyInputs& inputs, const StateOutput& output) {
   StandingOutput standing;
-  if ((output.flags & static_cast<std::uint32_t>(OutputFlag::missing)) != 0)
+  if (has(output.flags, OutputFlag::missing))
     return standing;
   const std::string path(inputs.state->text(output.path));
   const auto found = inputs.out->stat(path);

@@ -7,18 +7,11 @@
 #include "tool/plan/unusable.hpp"
 #include "tool/plan/work_key.hpp"
 #include "tool/text/output_name.hpp"
+#include "tool/text/path_text.hpp"
 
 namespace imgopt {
 
 namespace {
-
-std::string_view extension_of(std::string_view name) {
-  const std::size_t dot = name.find_last_of('.');
-  const std::size_t slash = name.find_last_of('/');
-  if (dot == std::string_view::npos || (slash != std::string_view::npos && dot < slash))
-    return {};
-  return name.substr(dot + 1);
-}
 
 class Preparation {
 public:
@@ -147,9 +140,8 @@ private:
     output.hash = before.hash;
     output.stat = standing.stat;
     output.bytes = standing.stat.size;
-    output.facts.kind = (before.flags & static_cast<std::uint32_t>(OutputFlag::kept_original)) != 0
-                            ? EntryKind::original_is_best
-                            : EntryKind::encoded;
+    output.facts.kind =
+        has(before.flags, OutputFlag::kept_original) ? EntryKind::original_is_best : EntryKind::encoded;
     output.facts.format = before.format;
     output.facts.width = before.width;
     output.facts.height = before.height;

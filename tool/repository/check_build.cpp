@@ -19,21 +19,13 @@
 #include "tool/state/build_state.hpp"
 #include "tool/state/output_folder.hpp"
 #include "tool/text/output_name.hpp"
+#include "tool/text/path_text.hpp"
 #include "tool/text/shell_text.hpp"
 #include "tool/workers/encoder_fingerprint.hpp"
 
 namespace imgopt {
 
 namespace {
-
-bool has(std::uint32_t flags, OutputFlag flag) {
-  return (flags & static_cast<std::uint32_t>(flag)) != 0;
-}
-
-std::string_view extension_of(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  return dot == std::string_view::npos ? std::string_view() : name.substr(dot);
-}
 
 class BuildCheck {
 public:

@@ -10,6 +10,7 @@
 
 #include "tool/text/human_text.hpp"
 #include "tool/text/json_text.hpp"
+#include "tool/text/path_text.hpp"
 #include "tool/text/shell_text.hpp"
 #include "tool/text/version.hpp"
 
@@ -34,21 +35,6 @@ Json finding_json(const CheckFinding& finding, const std::string& root) {
   if (!finding.reason.empty())
     json["reason"] = finding.reason;
   return json;
-}
-
-// RFC 3986, with the slashes of a path left alone.
-std::string uri_of(std::string_view path) {
-  constexpr std::string_view k_unreserved = "-._~/";
-  std::string out;
-  for (const char c : path) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          k_unreserved.find(c) != std::string_view::npos;
-    if (is_plain)
-      out += c;
-    else
-      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 Json sarif_result(const CheckFinding& finding, const std::string& root) {

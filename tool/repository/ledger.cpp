@@ -100,7 +100,7 @@ std::optional<LedgerLine> parse_line(std::string_view rest) {
   return line;
 }
 
-bool is_before(const LedgerLine& a, const LedgerLine& b) {
+bool comes_before(const LedgerLine& a, const LedgerLine& b) {
   return std::tie(a.path, a.hash) < std::tie(b.path, b.hash);
 }
 
@@ -119,9 +119,9 @@ std::string_view result_name(LedgerResult result) {
 }
 
 Ledger::Ledger(std::vector<LedgerLine> lines) : m_lines(std::move(lines)) {
-  std::stable_sort(m_lines.begin(), m_lines.end(), is_before);
+  std::stable_sort(m_lines.begin(), m_lines.end(), comes_before);
   const auto is_same = [](const LedgerLine& a, const LedgerLine& b) {
-    return !is_before(a, b) && !is_before(b, a);
+    return !comes_before(a, b) && !comes_before(b, a);
   };
   m_lines.erase(std::unique(m_lines.begin(), m_lines.end(), is_same), m_lines.end());
   m_by_hash.resize(m_lines.size());

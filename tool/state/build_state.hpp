@@ -58,6 +58,12 @@ enum class OutputFlag : std::uint32_t {
   larger_than_source = 1u << 1,
   missing = 1u << 2  // never made (its image failed): no file is owned
 };
+[[nodiscard]] constexpr std::uint32_t bit(OutputFlag flag) {
+  return static_cast<std::uint32_t>(flag);
+}
+[[nodiscard]] constexpr bool has(std::uint32_t flags, OutputFlag flag) {
+  return (flags & bit(flag)) != 0;
+}
 
 struct StateText {
   std::uint32_t offset = 0;  // into the strings

@@ -8,12 +8,12 @@
 
 #include "base/interrupts.hpp"
 #include "base/parallel.hpp"
+#include "tool/state/hash_content.hpp"
 
 namespace imgopt {
 
 namespace {
 
-constexpr std::size_t k_read_bytes = 256 * 1024;
 constexpr std::int64_t k_second_ns = 1'000'000'000;
 constexpr std::int64_t k_racy_ns = 2 * k_second_ns;
 constexpr std::int64_t k_day_s = 24 * 60 * 60;
@@ -22,25 +22,10 @@ Result<HashedFile> hash_file(const std::string& path) {
   HashedFile hashed;
   IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
   IMGOPT_ASSIGN(const FileStatus before, stat_regular(file.get(), path));
-  thread_local std::vector<std::uint8_t> buffer(k_read_bytes);
   Sha256Hasher hasher;
-  for (std::uint64_t offset = 0;;) {
-    const ssize_t got = ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR && Interrupts::pending() == 0)
-      continue;
-    if (got < 0)
-      return system_error(path, "cannot read", errno);
-    const ByteView piece(buffer.data(), static_cast<std::size_t>(got));
-    if (offset == 0) {
-      const SniffedContent content = sniff_content(piece.first(std::min(piece.size(), k_sniff_bytes)));
-      hashed.kind = content.kind;
-      hashed.format = content.format;
-    }
-    if (got == 0)
-      break;
-    hasher.update(piece);
-    offset += piece.size();
-  }
+  IMGOPT_ASSIGN(const SniffedContent content, hash_content(file.get(), path, hasher));
+  hashed.kind = content.kind;
+  hashed.format = content.format;
   IMGOPT_ASSIGN(const FileStatus after, stat_descriptor(file.get(), path));
   if (after.stat != before.stat)
     return fail(ErrorCode::io, path + ": it changed while it was read");

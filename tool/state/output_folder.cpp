@@ -9,20 +9,11 @@
 #include <cerrno>
 
 #include "base/unnamed_file.hpp"
+#include "tool/text/path_text.hpp"
 
 namespace imgopt {
 
 namespace {
-
-std::string_view parent_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-std::string leaf_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of('/');
-  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
-}
 
 // Opens `relative` beneath `root`. Without openat2 (before Linux 5.6) the path is walked and links are
 // refused, which is stricter and as safe.
@@ -97,7 +88,7 @@ Result<std::shared_ptr<Descriptor>> OutputFolder::open_folder(const std::string&
                             : open_beneath(m_descriptor.get(), relative, k_flags);
   if (fd < 0 && errno == ENOENT && missing == Missing::make && !relative.empty()) {
     IMGOPT_ASSIGN(const auto parent, open_folder(std::string(parent_of(relative)), missing));
-    if (::mkdirat(parent->get(), leaf_of(relative).c_str(), 0777) != 0 && errno != EEXIST)
+    if (::mkdirat(parent->get(), std::string(leaf_of(relative)).c_str(), 0777) != 0 && errno != EEXIST)
       return write_error(full(relative), "cannot make the folder", errno);
     fd = open_beneath(m_descriptor.get(), relative, k_flags);
   }
@@ -138,7 +129,7 @@ Result<std::optional<FileStat>> OutputFolder::stat(const std::string& path) {
     return tl::unexpected<Error>(folder.error());
   }
   struct stat raw;
-  if (::fstatat((*folder)->get(), leaf_of(path).c_str(), &raw, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fstatat((*folder)->get(), std::string(leaf_of(path)).c_str(), &raw, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT)
       return std::nullopt;
     return system_error(full(path), "cannot stat", errno);
@@ -156,8 +147,8 @@ Result<std::optional<FileStat>> OutputFolder::stat(const std::string& path) {
 
 Result<Bytes> OutputFolder::read(const std::string& path, std::uint64_t max_bytes) {
   IMGOPT_ASSIGN(const auto folder, folder_of(path, Missing::fail));
-  const Descriptor file(
-      ::openat(folder->get(), leaf_of(path).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor file(::openat(folder->get(), std::string(leaf_of(path)).c_str(),
+                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open())
     return system_error(full(path), "cannot open", errno);
   return read_descriptor(file.get(), full(path), max_bytes);
@@ -180,7 +171,7 @@ Result<void> OutputFolder::fill(int file, const std::string& path, ByteView cont
 Result<FileStat> OutputFolder::put_in_place(int file, const std::string& temporary, int folder,
                                             const std::string& path) {
   const int temporaries = m_temporaries->descriptor();
-  if (::renameat(temporaries, temporary.c_str(), folder, leaf_of(path).c_str()) != 0) {
+  if (::renameat(temporaries, temporary.c_str(), folder, std::string(leaf_of(path)).c_str()) != 0) {
     const int error = errno;
     ::unlinkat(temporaries, temporary.c_str(), 0);
     return write_error(full(path), "cannot rename into place", error);
@@ -196,7 +187,7 @@ Result<std::optional<FileStat>> OutputFolder::write_unnamed(int folder, const st
   if (!file)
     return std::nullopt;
   IMGOPT_TRY(fill(file->get(), path, content));
-  int error = name_unnamed_file(file->get(), folder, leaf_of(path).c_str());
+  int error = name_unnamed_file(file->get(), folder, std::string(leaf_of(path)).c_str());
   if (error == 0) {
     // After the link, since that changes ctime.
     IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file->get(), full(path)));
@@ -245,13 +236,13 @@ Result<void> OutputFolder::remove(const std::string& path) {
         return {};
       return tl::unexpected<Error>(folder.error());
     }
-    if (::unlinkat((*folder)->get(), leaf_of(path).c_str(), 0) != 0 && errno != ENOENT)
+    if (::unlinkat((*folder)->get(), std::string(leaf_of(path)).c_str(), 0) != 0 && errno != ENOENT)
       return system_error(full(path), "cannot remove", errno);
   }
   std::string_view parent = parent_of(path);
   while (!parent.empty()) {
     const auto above = folder_of(parent, Missing::fail);
-    if (!above || ::unlinkat((*above)->get(), leaf_of(parent).c_str(), AT_REMOVEDIR) != 0)
+    if (!above || ::unlinkat((*above)->get(), std::string(leaf_of(parent)).c_str(), AT_REMOVEDIR) != 0)
       break;
     forget(parent);
     parent = parent_of(parent);

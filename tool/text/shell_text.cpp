@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view k_plain_signs = "_-./=:,@%+";
 
-bool is_plain(char c) {
+bool needs_no_quotes(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          k_plain_signs.find(c) != std::string_view::npos;
 }
@@ -22,7 +22,7 @@ bool is_plain(char c) {
 
 std::string shell_quoted(std::string_view word) {
   std::string text(word.starts_with('-') ? "./" : "");
-  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain))
+  if (!word.empty() && std::all_of(word.begin(), word.end(), needs_no_quotes))
     return text.append(word);
   // What a terminal could not show is spelled out, as bash, zsh and POSIX 2024 read it.
   const bool is_shown = printable(word) == word;

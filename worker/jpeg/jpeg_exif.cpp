@@ -15,8 +15,6 @@ namespace {
 constexpr std::uint16_t k_tag_orientation = 0x0112;
 constexpr std::uint16_t k_tag_artist = 0x013B;
 constexpr std::uint16_t k_tag_copyright = 0x8298;
-constexpr std::uint16_t k_type_ascii = 2;
-constexpr std::uint16_t k_type_short = 3;
 constexpr std::size_t k_max_text = 8192;  // each; keeps the segment far below 64 KiB
 
 std::string_view as_text(ByteView data) {

@@ -3,9 +3,6 @@
 namespace imgopt::jpeg {
 namespace {
 
-constexpr std::uint16_t k_type_short = 3;
-constexpr std::uint16_t k_type_long = 4;
-
 // Bytes per value by TIFF type, 0: unknown type.
 std::size_t type_size(std::uint16_t type) {
   switch (type) {

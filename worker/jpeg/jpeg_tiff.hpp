@@ -14,6 +14,11 @@
 
 namespace imgopt::jpeg {
 
+// Types of values (TIFF 6.0, section 2).
+inline constexpr std::uint16_t k_type_ascii = 2;
+inline constexpr std::uint16_t k_type_short = 3;
+inline constexpr std::uint16_t k_type_long = 4;
+
 enum class ByteOrder { little_endian, big_endian };
 
 struct TiffEntry {

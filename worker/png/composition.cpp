@@ -13,7 +13,6 @@ namespace {
 // Values of fcTL.
 constexpr std::uint8_t k_dispose_background = 1;
 constexpr std::uint8_t k_dispose_previous = 2;
-constexpr std::uint8_t k_blend_over = 1;
 
 // Draws `from` over `to`, straight alpha both.
 template <typename Sample>
@@ -51,7 +50,7 @@ public:
     for (std::uint32_t y = 0; y < frame.height; ++y) {
       const Sample* from = pixels.data() + std::size_t{y} * frame.width * 4;
       Sample* to = at(control, y);
-      if (control.blend != k_blend_over) {
+      if (control.blend != FrameControl::k_blend_over) {
         std::copy_n(from, std::size_t{frame.width} * 4, to);
         continue;
       }

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <memory>
 
+#include "worker/png/filters.hpp"
+
 namespace imgopt::png {
 namespace {
 
@@ -38,13 +40,6 @@ std::uint32_t steps(std::uint32_t size, std::uint32_t start, std::uint32_t step)
 // No DEFLATE stream gives more than 1032 bytes a byte (258 for two bits at best): a header that promises more
 // is damaged, and nothing is allocated for it.
 constexpr std::uint64_t k_most_expansion = 1032;
-
-std::uint8_t paeth(int a, int b, int c) {
-  const int pa = std::abs(b - c);
-  const int pb = std::abs(a - c);
-  const int pc = std::abs(a + b - 2 * c);
-  return static_cast<std::uint8_t>(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
 
 // `above` is the previous reconstructed row, all zero for the first.
 bool unfilter_row(std::uint8_t filter, const std::uint8_t* in, const std::uint8_t* above, std::uint8_t* out,
@@ -78,7 +73,7 @@ bool unfilter_row(std::uint8_t filter, const std::uint8_t* in, const std::uint8_
         out[i] = static_cast<std::uint8_t>(in[i] + above[i]);
       }
       for (std::size_t i = head; i < size; ++i) {
-        out[i] = static_cast<std::uint8_t>(in[i] + paeth(out[i - bpp], above[i], above[i - bpp]));
+        out[i] = static_cast<std::uint8_t>(in[i] + paeth_predictor(out[i - bpp], above[i], above[i - bpp]));
       }
       return true;
     default:

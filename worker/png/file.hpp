@@ -46,6 +46,7 @@ struct FrameControl {
   std::uint16_t delay_denominator = 0;
   std::uint8_t dispose = 0;
   std::uint8_t blend = 0;
+  static constexpr std::uint8_t k_blend_over = 1;
 
   friend bool operator==(const FrameControl&, const FrameControl&) = default;
 };

@@ -15,13 +15,6 @@ constexpr std::size_t k_filters = 5;
 // Room for the left neighbour of the first pixel; kept zero.
 constexpr std::size_t k_padding = 16;
 
-std::uint8_t paeth(int a, int b, int c) {
-  const int pa = std::abs(b - c);
-  const int pb = std::abs(a - c);
-  const int pc = std::abs(a + b - 2 * c);
-  return static_cast<std::uint8_t>(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
-
 // `row` and `above` have zeros for `bpp` bytes before them.
 void apply_filter(std::size_t filter, const std::uint8_t* row, const std::uint8_t* above, std::size_t size,
                   std::size_t bpp, std::uint8_t* __restrict out) {
@@ -137,7 +130,7 @@ private:
             rewritten[at] = static_cast<std::uint8_t>((left + above) >> 1);
             break;
           default:
-            rewritten[at] = paeth(left, above, m_above[at - bpp]);
+            rewritten[at] = paeth_predictor(left, above, m_above[at - bpp]);
         }
       }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 
 #include "base/bytes.hpp"
 #include "worker/png/format.hpp"
@@ -25,6 +26,17 @@ enum class FilterStrategy : std::uint8_t {
 // What becomes of the colour of pixels with alpha 0: left alone, or set to what the row's filter predicts, so
 // that its difference is 0.
 enum class HiddenColor : std::uint8_t { as_is, predicted };
+
+// The predictor of filter type 4 (PNG specification, third edition, 9.4): of left, above and upper left the
+// nearest to left + above - upper left.
+[[nodiscard]] inline std::uint8_t paeth_predictor(int left, int above, int corner) {
+  const int by_left = std::abs(above - corner);
+  const int by_above = std::abs(left - corner);
+  const int by_corner = std::abs(left + above - 2 * corner);
+  return static_cast<std::uint8_t>(by_left <= by_above && by_left <= by_corner ? left
+                                   : by_above <= by_corner                     ? above
+                                                                               : corner);
+}
 
 // The filtered image data: rows of a filter byte and row_bytes differences.
 // HiddenColor::predicted needs lines with alpha_bytes > 0.

@@ -9,7 +9,6 @@ namespace imgopt::png {
 namespace {
 
 // Values of fcTL (PNG specification, third edition, 11.3.6.2).
-constexpr std::uint8_t k_blend_over = 1;
 constexpr std::uint32_t k_most_delay = 65535;
 
 struct Rectangle {
@@ -129,7 +128,7 @@ SplitAnimation split_frames(std::span<const RgbaImage> shown, std::span<const st
     if (i > 0 && unchanged == Unchanged::left_out)
       sparse = cut_changes(shown[i - 1], image, part);
     if (sparse) {
-      control.blend = k_blend_over;
+      control.blend = FrameControl::k_blend_over;
       split.leaves_out_pixels = true;
     }
     split.images.push_back(sparse ? std::move(*sparse) : cut(image, part));

@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::uint64_t k_payload = 100;
 
-const DigestSecret& secret() {
-  static const DigestSecret k_secret{DigestSeed{}};
-  return k_secret;
-}
-
 EntryFooter some_footer() {
   EntryFooter footer;
   footer.facts.format = static_cast<std::uint32_t>(ImageFormat::webp);
@@ -34,32 +29,34 @@ Bytes bytes_of(const EntryFooter& footer) {
 }
 
 Result<EntryFooter> checked(const EntryFooter& footer) {
-  return check_footer(bytes_of(footer), k_payload + sizeof(EntryFooter), some_footer().key, secret());
+  return check_footer(bytes_of(footer), k_payload + sizeof(EntryFooter), some_footer().key, public_secret());
 }
 
 TEST(CacheEntry, FooterGivesBackWhatWasWritten) {
-  const EntryFooter footer = checked(finish_footer(some_footer(), secret())).value();
+  const EntryFooter footer = checked(finish_footer(some_footer(), public_secret())).value();
   EXPECT_EQ(footer.facts.width, 640u);
   EXPECT_EQ(footer.payload_size, k_payload);
   EXPECT_EQ(footer.hash, some_footer().hash);
 }
 
 TEST(CacheEntry, FooterIsCorruptWhicheverByteIsFlipped) {
-  const Bytes whole = bytes_of(finish_footer(some_footer(), secret()));
+  const Bytes whole = bytes_of(finish_footer(some_footer(), public_secret()));
   for (std::size_t at = 0; at < whole.size(); ++at)
     for (const int mask : {0x01, 0xff}) {
       Bytes flipped = whole;
       flipped[at] = static_cast<std::uint8_t>(flipped[at] ^ mask);
-      const auto footer = check_footer(flipped, k_payload + sizeof(EntryFooter), some_footer().key, secret());
+      const auto footer =
+          check_footer(flipped, k_payload + sizeof(EntryFooter), some_footer().key, public_secret());
       ASSERT_FALSE(footer) << at;
       ASSERT_EQ(footer.error().code, ErrorCode::corrupt) << at;
     }
 }
 
 TEST(CacheEntry, FooterIsCorruptAtEveryOtherLength) {
-  const Bytes whole = bytes_of(finish_footer(some_footer(), secret()));
+  const Bytes whole = bytes_of(finish_footer(some_footer(), public_secret()));
   for (std::size_t length = 0; length < whole.size(); ++length)
-    ASSERT_FALSE(check_footer(ByteView(whole).first(length), length, some_footer().key, secret())) << length;
+    ASSERT_FALSE(check_footer(ByteView(whole).first(length), length, some_footer().key, public_secret()))
+        << length;
 }
 
 TEST(CacheEntry, FooterMeansNothingUnderAnotherSecret) {
@@ -69,10 +66,10 @@ TEST(CacheEntry, FooterMeansNothingUnderAnotherSecret) {
 }
 
 TEST(CacheEntry, FooterMeansNothingForAnotherKeyOrFile) {
-  const Bytes bytes = bytes_of(finish_footer(some_footer(), secret()));
-  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter), Digest128{}, secret()));
-  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) - 1, some_footer().key, secret()));
-  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) + 1, some_footer().key, secret()));
+  const Bytes bytes = bytes_of(finish_footer(some_footer(), public_secret()));
+  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter), Digest128{}, public_secret()));
+  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) - 1, some_footer().key, public_secret()));
+  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) + 1, some_footer().key, public_secret()));
 }
 
 struct Wrong {
@@ -85,7 +82,7 @@ class WrongFooterTest : public testing::TestWithParam<Wrong> {};
 TEST_P(WrongFooterTest, IsCorruptThoughSealed) {
   EntryFooter footer = some_footer();
   GetParam().change(footer);
-  EXPECT_FALSE(checked(finish_footer(footer, secret())));
+  EXPECT_FALSE(checked(finish_footer(footer, public_secret())));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -105,10 +102,10 @@ TEST(CacheEntry, FooterOfAFailureMayHaveAMessageOrNone) {
   EntryFooter footer = some_footer();
   footer.facts = {};
   footer.facts.kind = EntryKind::failed;
-  EXPECT_TRUE(checked(finish_footer(footer, secret())));
+  EXPECT_TRUE(checked(finish_footer(footer, public_secret())));
   footer.payload_size = 0;
-  EXPECT_TRUE(
-      check_footer(bytes_of(finish_footer(footer, secret())), sizeof(EntryFooter), footer.key, secret()));
+  EXPECT_TRUE(check_footer(bytes_of(finish_footer(footer, public_secret())), sizeof(EntryFooter), footer.key,
+                           public_secret()));
 }
 
 }  // namespace

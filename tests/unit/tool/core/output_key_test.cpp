@@ -12,17 +12,12 @@
 namespace imgopt {
 namespace {
 
-const DigestSecret& secret() {
-  static const DigestSecret k_secret{DigestSeed{}};
-  return k_secret;
-}
-
 class OutputKeyTest : public testing::TestWithParam<KeyInputChange> {};
 
 TEST_P(OutputKeyTest, ChangesWithEveryPart) {
   KeyInputs inputs = some_key_inputs();
   GetParam().change(inputs);
-  EXPECT_NE(build_key(inputs, secret()), build_key(some_key_inputs(), secret()));
+  EXPECT_NE(build_key(inputs, public_secret()), build_key(some_key_inputs(), public_secret()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Parts, OutputKeyTest, testing::ValuesIn(key_input_changes()),
@@ -35,7 +30,7 @@ TEST(ChoiceKey, ChangesWithEachCandidateAndTheirOrder) {
   Digest128 b;
   b.bytes.fill(2);
   const auto key = [](const std::vector<Digest128>& candidates) {
-    return build_choice_key(candidates, secret());
+    return build_choice_key(candidates, public_secret());
   };
   EXPECT_EQ(key({a, b}), key({a, b}));
   EXPECT_NE(key({a, b}), key({b, a}));
@@ -62,24 +57,24 @@ TEST(OutputKey, LeavesNoByteOfTheSettingsOut) {
 }
 
 TEST(OutputKey, AllChangesGiveDifferentKeys) {
-  std::set<Digest128> keys = {build_key(some_key_inputs(), secret())};
+  std::set<Digest128> keys = {build_key(some_key_inputs(), public_secret())};
   for (const KeyInputChange& change : key_input_changes()) {
     KeyInputs inputs = some_key_inputs();
     change.change(inputs);
-    EXPECT_TRUE(keys.insert(build_key(inputs, secret())).second) << change.name;
+    EXPECT_TRUE(keys.insert(build_key(inputs, public_secret())).second) << change.name;
   }
 }
 
 // With the same seed the key of a source stands for years: a change of this value re-encodes everybody's
 // images and goes with a raise of k_key_schema.
 TEST(OutputKey, IsStableAcrossRunsAndBuilds) {
-  EXPECT_EQ(build_key(some_key_inputs(), secret()).hex(), "d234c5312526dcf68d5873ab453117d9");
+  EXPECT_EQ(build_key(some_key_inputs(), public_secret()).hex(), "d234c5312526dcf68d5873ab453117d9");
 }
 
 TEST(OutputKey, DependsOnTheSecret) {
   DigestSeed seed;
   seed.bytes.fill(1);
-  EXPECT_NE(build_key(some_key_inputs(), DigestSecret(seed)), build_key(some_key_inputs(), secret()));
+  EXPECT_NE(build_key(some_key_inputs(), DigestSecret(seed)), build_key(some_key_inputs(), public_secret()));
 }
 
 // Writes parts as the digest's sink does.
@@ -110,10 +105,10 @@ TEST(OutputKey, MovesWithAValueFromOnePartToAnother) {
   KeyInputs height = some_key_inputs();
   width.settings.resize_width = 100;
   height.settings.resize_height = 100;
-  EXPECT_NE(build_key(width, secret()), build_key(height, secret()));
+  EXPECT_NE(build_key(width, public_secret()), build_key(height, public_secret()));
   KeyInputs swapped = some_key_inputs();
   std::swap(swapped.decoder_fingerprint, swapped.encoder_fingerprint);
-  EXPECT_NE(build_key(swapped, secret()), build_key(some_key_inputs(), secret()));
+  EXPECT_NE(build_key(swapped, public_secret()), build_key(some_key_inputs(), public_secret()));
 }
 
 }  // namespace
