@@ -22,7 +22,7 @@ namespace {
 // Longer than any path that the kernel takes.
 constexpr std::uint64_t k_longest_path = 1u << 16;
 
-std::string resolved(const std::string& path) {
+std::string canonical_or_as_is(const std::string& path) {
   std::error_code error;
   const std::string real = std::filesystem::weakly_canonical(path, error).string();
   return error ? path : real;
@@ -50,7 +50,7 @@ public:
   explicit RealPaths(std::span<const std::string> sources) {
     for (const std::string& source : sources)
       if (auto whole = absolute_path(source)) {
-        std::string real = resolved(*whole);
+        std::string real = canonical_or_as_is(*whole);
         m_roots.push_back({std::move(*whole), std::move(real)});
       }
   }
@@ -90,7 +90,7 @@ std::optional<OutputClaims> OutputClaims::of_build(const std::string& out, const
 }
 
 OutputClaims::OutputClaims(std::string registry, const std::string& out, const std::string& state)
-    : m_registry(std::move(registry)), m_out(resolved(out)), m_state(resolved(state)) {}
+    : m_registry(std::move(registry)), m_out(canonical_or_as_is(out)), m_state(canonical_or_as_is(state)) {}
 
 Result<void> OutputClaims::enter() const {
   // Our folder first: a claim counts only where both agree.
