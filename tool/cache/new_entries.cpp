@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/parallel.hpp"
 #include "base/unnamed_file.hpp"
 
 namespace imgopt {
@@ -18,14 +17,22 @@ namespace {
 // Many enough that a flush costs little an entry, few enough that a kill costs little work and that their
 // descriptors are few.
 constexpr std::size_t k_batch_entries = 128;
-// A disk does several flushes in the time of one.
-constexpr unsigned k_flushes_at_once = 8;
 // Other builds may wait for an entry; a machine that stops without notice loses the work of so long.
 constexpr std::chrono::seconds k_flush_interval{2};
 
 void add_replaced(const struct stat& old, CacheContents& replaced) {
   ++replaced.entries;
   replaced.bytes += static_cast<std::uint64_t>(old.st_size);
+}
+
+// Waits until the file's data are with the disk. Returns 0 or errno.
+int write_out(int file) {
+  constexpr unsigned k_all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  if (::sync_file_range(file, 0, 0, k_all) == 0)
+    return 0;
+  if (errno != ENOSYS && errno != EINVAL && errno != EPERM)
+    return errno;
+  return ::fdatasync(file) == 0 ? 0 : errno;
 }
 
 // As rename(2), and tells what was replaced. Returns 0 or errno.
@@ -197,16 +204,32 @@ void NewEntries::store(std::vector<Pending>& batch) {
   m_listener.done(entries, subtracted);
 }
 
-// Marks what is on disk as stored.
+// Marks what is on disk as stored. Data are written out file by file; what the file system notes of them in
+// its journal, and what the disk holds back, once for all with the last file. A flush for each would commit
+// the journal as often, which takes some milliseconds.
 Result<void> NewEntries::sync(std::vector<Pending>& batch) {
-  std::vector<int> errors(batch.size());
-  parallel_for(batch.size(), k_flushes_at_once, 1,
-               [&](std::size_t i) { errors[i] = ::fdatasync(batch[i].file.get()) == 0 ? 0 : errno; });
   Result<void> outcome;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i].entry.is_stored = errors[i] == 0;
-    if (errors[i] != 0 && outcome)
-      outcome = creation_error(m_paths.entry(batch[i].entry.key), "cannot flush", errors[i]);
+  const auto fail_with = [&](Pending& pending, int error) {
+    pending.entry.is_stored = false;
+    if (outcome)
+      outcome = creation_error(m_paths.entry(pending.entry.key), "cannot flush", error);
+  };
+  // All under way before one is waited for. What fails here fails below.
+  for (const Pending& pending : batch)
+    ::sync_file_range(pending.file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  Pending* last = nullptr;
+  for (Pending& pending : batch) {
+    if (const int error = write_out(pending.file.get()); error != 0) {
+      fail_with(pending, error);
+      continue;
+    }
+    pending.entry.is_stored = true;
+    last = &pending;
+  }
+  if (last != nullptr && ::fdatasync(last->file.get()) != 0) {
+    const int error = errno;
+    for (Pending& pending : batch)
+      fail_with(pending, error);
   }
   return outcome;
 }
