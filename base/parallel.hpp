@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -25,8 +26,12 @@ void parallel_for(std::size_t count, unsigned threads, std::size_t block, Work&&
     }
   };
   std::vector<std::jthread> others;
-  for (std::size_t t = 1; t < std::min<std::size_t>(threads, blocks); ++t)
-    others.emplace_back(run);
+  try {
+    for (std::size_t t = 1; t < std::min<std::size_t>(threads, blocks); ++t)
+      others.emplace_back(run);
+  } catch (const std::system_error&) {
+    // The system has no more threads for us: those that there are do all.
+  }
   run();
 }
 

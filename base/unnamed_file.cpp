@@ -17,7 +17,7 @@ bool is_unknown_to_the_system(int error) {
 
 Result<std::optional<Descriptor>> create_at(int folder, const char* name, std::uint32_t mode,
                                             std::string_view path) {
-  Descriptor file(::openat(folder, name, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
+  Descriptor file(::openat(folder, name, O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
   if (file.is_open())
     return file;
   if (is_unknown_to_the_system(errno))

@@ -16,9 +16,9 @@
 
 namespace imgopt {
 
-// Opens a new file for writing on the file system of the open folder `folder` (AT_FDCWD: the current one),
-// with `mode` less umask. nullopt where the file system or the kernel has no such files. `path` is what
-// messages name.
+// Opens a new file for reading and writing on the file system of the open folder `folder` (AT_FDCWD: the
+// current one), with `mode` less umask. nullopt where the file system or the kernel has no such files. `path`
+// is what messages name.
 [[nodiscard]] Result<std::optional<Descriptor>> create_unnamed_file(int folder, std::uint32_t mode,
                                                                     std::string_view path);
 // The same in the folder at `path`, which must exist.

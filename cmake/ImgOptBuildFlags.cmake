@@ -30,7 +30,8 @@ endif()
 # Compiled together, sources are included by another file, where a class with a member of an unnamed namespace is suspect,
 # and they see what others declare, which their local names may shadow.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(imgopt_build_flags INTERFACE -Wno-subobject-linkage -Wno-shadow)
+  target_compile_options(imgopt_build_flags INTERFACE -Wno-shadow
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)

@@ -124,7 +124,7 @@ public:
     for (;;) {
       const auto began_to_wait = std::chrono::steady_clock::now();
       auto packet = receive_packet(m_socket, k_max_dispatch_bytes, Wait::yes);
-      m_waited = std::chrono::steady_clock::now() - began_to_wait;
+      m_waited += std::chrono::steady_clock::now() - began_to_wait;
       if (!packet && packet.error().code == ErrorCode::worker_crashed)
         return {};
       if (!packet)
@@ -211,9 +211,10 @@ private:
       return broken("a source of another size than its manifest says");
 
     WorkerProgress& progress = m_results->progress;
+    const auto waited = std::exchange(m_waited, {});
     if (std::exchange(m_has_begun, true))
       progress.idle_us.fetch_add(
-          static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(m_waited).count()),
+          static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(waited).count()),
           std::memory_order_relaxed);
     progress.pixels.store(0, std::memory_order_relaxed);
     progress.outputs_done.store(0, std::memory_order_relaxed);
@@ -263,7 +264,7 @@ private:
   std::array<std::uint8_t, 16> m_nonce{};
   SourceLimits m_limits;
   ResourceMeter m_meter;
-  std::chrono::steady_clock::duration m_waited{};  // for the packet at hand
+  std::chrono::steady_clock::duration m_waited{};  // since the last record
   bool m_has_begun = false;                        // a record
   std::vector<LoadedManifest> m_manifests;
 };

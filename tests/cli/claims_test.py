@@ -71,6 +71,13 @@ class Claims(CommandTest):
         self.assert_says(self.build("two").stdout, "  1 output of another build left out\n")
         self.assertEqual(self.files(), ["a.png", "made/own.png"])
 
+    def test_what_another_build_failed_to_make_is_a_source(self):
+        self.write("one/broken.png", b"\x89PNG\r\n\x1a\n but no more")
+        self.build("one", "--out", "two/made", status=1)
+        self.write("two/made/broken.png", images.fat_png(6))
+        self.assert_says(self.build("two").stdout, "  1 output of another build left out\n")
+        self.assertEqual(self.files(), ["a.png", "made/broken.png"])
+
     def test_outputs_that_are_named_are_sources(self):
         self.build("one", "--out", "two/made")
         self.build("two", "two/made/a.png", "--base", "two")

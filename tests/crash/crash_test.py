@@ -129,6 +129,25 @@ class Crash(CommandTest):
     def test_every_call_fails(self):
         self.faults(errno.EIO)
 
+    def lacks(self, what):
+        """What the system does not let the tool do costs no output and no cache entry."""
+        self.write_images(150)  # more than a batch of entries
+        reference = self.reference()
+        environment = {"LD_PRELOAD": os.environ["IMGOPT_FAULT_SHIM"], what: "1"}
+        self.build("src", "--state", "state", environment=environment)
+        self.assertEqual(self.contents(), reference)
+        self.forget("out", "state")
+        summary = self.build("src", "--state", "state").summary
+        self.assertEqual((summary["encoded"], summary["restored"]), (0, 150))
+        self.assertEqual(self.contents(), reference)
+        self.assertEqual(self.temporaries(), [])
+
+    def test_no_file_can_be_linked(self):
+        self.lacks("IMGOPT_FAULT_LINKS")
+
+    def test_no_thread_can_be_started(self):
+        self.lacks("IMGOPT_FAULT_THREADS")
+
     def test_corrupted_entries(self):
         self.write_images(40)
         reference = self.reference()

@@ -4,12 +4,15 @@
  *   IMGOPT_FAULT_AT     the number of the call, from 1; 0 or unset: only count
  *   IMGOPT_FAULT_ERRNO  the error to give; unset: kill
  *   IMGOPT_FAULT_NAMED  if set, there are no unnamed files (O_TMPFILE), as on many a file system
+ *   IMGOPT_FAULT_LINKS  if set, no file can be given a name by a link, as some security modules will have it
+ *   IMGOPT_FAULT_THREADS  if set, no thread can be started, as where the number of processes is limited
  *   IMGOPT_FAULT_COUNT  a file that gets the number of calls when the process ends
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,6 +27,8 @@ static atomic_long calls;
 static long fault_at;
 static int fault_errno;
 static int is_named;
+static int is_without_links;
+static int is_without_threads;
 
 __attribute__((constructor)) static void read_environment(void) {
   const char* at = getenv("IMGOPT_FAULT_AT");
@@ -31,6 +36,8 @@ __attribute__((constructor)) static void read_environment(void) {
   fault_at = at ? atol(at) : 0;
   fault_errno = error ? atoi(error) : 0;
   is_named = getenv("IMGOPT_FAULT_NAMED") != NULL;
+  is_without_links = getenv("IMGOPT_FAULT_LINKS") != NULL;
+  is_without_threads = getenv("IMGOPT_FAULT_THREADS") != NULL;
 }
 
 __attribute__((destructor)) static void tell_count(void) {
@@ -107,7 +114,6 @@ WRAP(int, rename, (const char* from, const char* to), (from, to))
 WRAP(int, renameat, (int a, const char* from, int b, const char* to), (a, from, b, to))
 WRAP(int, renameat2, (int a, const char* from, int b, const char* to, unsigned flags), (a, from, b, to, flags))
 WRAP(int, link, (const char* from, const char* to), (from, to))
-WRAP(int, linkat, (int a, const char* from, int b, const char* to, int flags), (a, from, b, to, flags))
 WRAP(int, unlink, (const char* path), (path))
 WRAP(int, unlinkat, (int at, const char* path, int flags), (at, path, flags))
 WRAP(int, mkdir, (const char* path, mode_t mode), (path, mode))
@@ -115,3 +121,15 @@ WRAP(int, mkdirat, (int at, const char* path, mode_t mode), (at, path, mode))
 WRAP(int, rmdir, (const char* path), (path))
 WRAP(int, fstat, (int fd, struct stat* to), (fd, to))
 WRAP(int, fstatat, (int at, const char* path, struct stat* to, int flags), (at, path, to, flags))
+
+int linkat(int a, const char* from, int b, const char* to, int flags) {
+  if (is_without_links) {
+    errno = EPERM;
+    return -1;
+  }
+  return is_fault() ? -1 : REAL(linkat)(a, from, b, to, flags);
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*work)(void*), void* with) {
+  return is_without_threads ? EAGAIN : REAL(pthread_create)(thread, attributes, work, with);
+}

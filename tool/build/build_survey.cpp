@@ -88,7 +88,9 @@ private:
       m_survey.encoders = remembered_fingerprints(*m_survey.state, m_survey.worker);
     std::future<Result<EncoderFingerprints>> asked;
     if (!m_survey.encoders)
-      asked = std::async(std::launch::async, [this] { return ask_fingerprints(m_survey.worker); });
+      // Beside the scan; after it where the system has no thread for us.
+      asked = std::async(std::launch::async | std::launch::deferred,
+                         [this] { return ask_fingerprints(m_survey.worker); });
     auto scanned = scan(m_request.scan);
     if (asked.valid()) {
       m_survey.has_new_encoders = true;

@@ -28,8 +28,16 @@ std::string canonical_or_as_is(const std::string& path) {
   return error ? path : real;
 }
 
+constexpr std::size_t k_name_digits = 32;
 std::string name_of(std::string_view path) {
-  return sha256({reinterpret_cast<const std::uint8_t*>(path.data()), path.size()}).hex().substr(0, 32);
+  return sha256({reinterpret_cast<const std::uint8_t*>(path.data()), path.size()})
+      .hex()
+      .substr(0, k_name_digits);
+}
+
+// Temporaries that are about to get their names stand beside the claims.
+bool is_name(std::string_view name) {
+  return name.size() == k_name_digits && name.find('.') == std::string_view::npos;
 }
 
 std::string text_in(const std::string& path) {
@@ -103,7 +111,7 @@ std::vector<OutputClaims::Claim> OutputClaims::claims_on(const std::string& fold
   std::vector<Claim> claims;
   const std::string entries = m_registry + "/by-folder/" + name_of(folder);
   for (const std::string& name : names_in(entries)) {
-    if (name.starts_with('.'))
+    if (!is_name(name))
       continue;
     const std::string state = text_in(entries + "/" + name);
     if (state == m_state)
@@ -151,7 +159,8 @@ std::size_t OutputClaims::leave_out_outputs(ScanResult& scan, std::span<const st
       if (!state || !*state)
         continue;
       for (const StateOutput& output : (*state)->outputs())
-        outputs.insert(claim.out + "/" + std::string((*state)->text(output.path)));
+        if (!has(output.flags, OutputFlag::missing))
+          outputs.insert(claim.out + "/" + std::string((*state)->text(output.path)));
     }
   }
   if (outputs.empty())

@@ -1,9 +1,10 @@
 // The cache: finished results by key, in one folder that many builds on one machine may share at once.
 //
-// Reading takes no lock: an entry is one file that appears by rename, whole or not at all, and every payload
-// is checked against its digest when it is served. A damaged entry is a miss: it is removed, counted and
-// warned of. New entries are flushed to disk before they get their names (tool/cache/new_entries.hpp). An
-// entry's modification time says when it was last used, to the hour. All member functions are thread-safe.
+// Reading takes no lock: an entry is one file that appears by one link or rename, whole or not at all, and
+// every payload is checked against its digest when it is served. A damaged entry is a miss: it is removed,
+// counted and warned of. New entries are flushed to disk before they get their names
+// (tool/cache/new_entries.hpp). An entry's modification time says when it was last used, to the hour. All
+// member functions are thread-safe.
 #pragma once
 
 #include <memory>

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "base/unnamed_file.hpp"
@@ -25,10 +26,9 @@ void add_replaced(const struct stat& old, CacheContents& replaced) {
   replaced.bytes += static_cast<std::uint64_t>(old.st_size);
 }
 
-// Waits until the file's data are with the disk. Returns 0 or errno.
-int write_out(int file) {
-  constexpr unsigned k_all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-  if (::sync_file_range(file, 0, 0, k_all) == 0)
+// Sends the file's data to the disk, and waits for them if `flags` say so. Returns 0 or errno.
+int write_out(int file, unsigned flags) {
+  if (::sync_file_range(file, 0, 0, flags) == 0)
     return 0;
   if (errno != ENOSYS && errno != EINVAL && errno != EPERM)
     return errno;
@@ -126,32 +126,49 @@ Result<void> NewEntries::add(const EntryFooter& footer, ByteView payload) {
     m_first_collected = std::chrono::steady_clock::now();
   m_collected.push_back(std::move(pending));
   if (m_collected.size() == k_batch_entries)
-    hand_over();
+    hand_over(lock);
   return {};
 }
 
-// With the mutex held. Where the thread is at a batch still, it takes the next one itself.
-void NewEntries::hand_over() {
+bool NewEntries::start_thread() {
+  try {
+    m_thread = std::thread([this] { work(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
+// Where a batch is being flushed still, the thread takes the next one itself once that is full.
+void NewEntries::hand_over(std::unique_lock<std::mutex>& lock) {
   if (m_collected.empty() || !m_handed_over.empty() || m_is_flushing)
     return;
   m_handed_over = std::exchange(m_collected, {});
-  if (!m_thread.joinable())
-    m_thread = std::thread([this] { work(); });
-  m_changed.notify_all();
+  if (m_thread.joinable() || start_thread()) {
+    m_changed.notify_all();
+    return;
+  }
+  // The system has no thread for us: whoever adds does its work.
+  store_handed_over(lock);
+  while (m_collected.size() >= k_batch_entries) {
+    m_handed_over = std::exchange(m_collected, {});
+    store_handed_over(lock);
+  }
 }
 
 Result<void> NewEntries::flush_if_due() {
-  const std::lock_guard lock(m_mutex);
+  std::unique_lock lock(m_mutex);
   if (!m_collected.empty() && std::chrono::steady_clock::now() - m_first_collected >= k_flush_interval)
-    hand_over();
+    hand_over(lock);
   return take_trouble();
 }
 
 Result<void> NewEntries::flush() {
   std::unique_lock lock(m_mutex);
   while (m_is_flushing || !m_handed_over.empty() || !m_collected.empty()) {
-    hand_over();
-    m_changed.wait(lock);
+    hand_over(lock);
+    if (m_is_flushing || !m_handed_over.empty())
+      m_changed.wait(lock);
   }
   return take_trouble();
 }
@@ -162,17 +179,21 @@ void NewEntries::work() {
     m_changed.wait(lock, [&] { return !m_handed_over.empty() || m_is_ending; });
     if (m_handed_over.empty())
       return;
-    std::vector<Pending> batch = std::exchange(m_handed_over, {});
-    m_is_flushing = true;
-    lock.unlock();
-    store(batch);
-    batch.clear();
-    lock.lock();
-    m_is_flushing = false;
+    store_handed_over(lock);
     if (m_collected.size() >= k_batch_entries)
-      hand_over();
-    m_changed.notify_all();
+      hand_over(lock);
   }
+}
+
+void NewEntries::store_handed_over(std::unique_lock<std::mutex>& lock) {
+  std::vector<Pending> batch = std::exchange(m_handed_over, {});
+  m_is_flushing = true;
+  lock.unlock();
+  store(batch);
+  batch.clear();
+  lock.lock();
+  m_is_flushing = false;
+  m_changed.notify_all();
 }
 
 void NewEntries::store(std::vector<Pending>& batch) {
@@ -214,17 +235,23 @@ Result<void> NewEntries::sync(std::vector<Pending>& batch) {
     if (outcome)
       outcome = creation_error(m_paths.entry(pending.entry.key), "cannot flush", error);
   };
-  // All under way before one is waited for. What fails here fails below.
-  for (const Pending& pending : batch)
-    ::sync_file_range(pending.file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  // All are under way before one is waited for.
+  for (Pending& pending : batch) {
+    const int error = write_out(pending.file.get(), SYNC_FILE_RANGE_WRITE);
+    pending.entry.is_stored = error == 0;
+    if (error != 0)
+      fail_with(pending, error);
+  }
+  constexpr unsigned k_to_the_end =
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
   Pending* last = nullptr;
   for (Pending& pending : batch) {
-    if (const int error = write_out(pending.file.get()); error != 0) {
-      fail_with(pending, error);
+    if (!pending.entry.is_stored)
       continue;
-    }
-    pending.entry.is_stored = true;
-    last = &pending;
+    if (const int error = write_out(pending.file.get(), k_to_the_end); error != 0)
+      fail_with(pending, error);
+    else
+      last = &pending;
   }
   if (last != nullptr && ::fdatasync(last->file.get()) != 0) {
     const int error = errno;
@@ -232,6 +259,28 @@ Result<void> NewEntries::sync(std::vector<Pending>& batch) {
       fail_with(pending, error);
   }
   return outcome;
+}
+
+// Where links are forbidden the entry is copied, and later ones have names from the beginning.
+Result<void> NewEntries::give_temporary_name(Pending& pending) {
+  IMGOPT_ASSIGN(std::string temporary, next_temporary());
+  if (name_unnamed_file(pending.file.get(), AT_FDCWD, temporary.c_str()) == 0) {
+    pending.temporary = std::move(temporary);
+    return {};
+  }
+  {
+    const std::lock_guard lock(m_mutex);
+    m_has_unnamed_files = false;
+  }
+  Descriptor copy(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!copy.is_open())
+    return creation_error(temporary, "cannot create", errno);
+  pending.temporary = std::move(temporary);
+  IMGOPT_TRY(copy_range(pending.file.get(), 0, pending.entry.size, copy.get(), pending.temporary));
+  if (::fdatasync(copy.get()) != 0)
+    return creation_error(pending.temporary, "cannot flush", errno);
+  pending.file = std::move(copy);
+  return {};
 }
 
 // The entry that stood there, if any, is added to `replaced`.
@@ -244,24 +293,19 @@ Result<void> NewEntries::give_name(Pending& pending, CacheContents& replaced) {
                  : errno;
     return name_unnamed_file(pending.file.get(), AT_FDCWD, path.c_str());
   };
-  int error = name_once();
   // The folders above are not made again: a cache that somebody removed is not to come back without its seed.
   // Another build may make the entry's own folder at this moment.
-  if (error == ENOENT &&
-      (::mkdir(m_paths.entry_folder(pending.entry.key).c_str(), 0700) == 0 || errno == EEXIST))
-    error = name_once();
-  if (error == 0)
-    return {};
-  if (pending.temporary.empty()) {
-    IMGOPT_ASSIGN(std::string temporary, next_temporary());
-    if (name_unnamed_file(pending.file.get(), AT_FDCWD, temporary.c_str()) != 0) {
-      // Where links are forbidden, later entries have names from the beginning.
-      const std::lock_guard lock(m_mutex);
-      m_has_unnamed_files = false;
-      return creation_error(path, "cannot rename into place", error);
-    }
-    pending.temporary = std::move(temporary);
-    error = EEXIST;
+  const auto name_in_folder = [&] {
+    const int error = name_once();
+    const bool has_folder =
+        error != ENOENT ||
+        (::mkdir(m_paths.entry_folder(pending.entry.key).c_str(), 0700) != 0 && errno != EEXIST);
+    return has_folder ? error : name_once();
+  };
+  int error = name_in_folder();
+  if (error != 0 && pending.temporary.empty()) {
+    IMGOPT_TRY(give_temporary_name(pending));
+    error = name_in_folder();
   }
   // EINVAL, ENOSYS: a file system that cannot refuse to replace.
   if (error == EEXIST || error == EINVAL || error == ENOSYS)

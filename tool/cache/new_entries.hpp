@@ -1,6 +1,6 @@
 // New entries on their way into the cache: written at once, flushed to disk in batches by a thread of its
-// own, and named only then, so a power cut leaves whole entries only and whoever stores an entry does not
-// wait for the disk.
+// own, and named only then, so whoever stores an entry does not wait for the disk, and a power cut leaves
+// whole entries only where the file system has a journal.
 //
 // An entry is an unnamed file until it is flushed (base/unnamed_file.hpp), or a temporary of this run where
 // the file system has no such files. At most one batch is being flushed while the next one is collected;
@@ -67,11 +67,16 @@ private:
   };
   [[nodiscard]] Result<Pending> create();
   [[nodiscard]] Result<std::string> next_temporary();
+  // These with the mutex held, by `lock` where there is one, which is let go while a batch is stored.
   [[nodiscard]] Result<void> take_trouble();
-  void hand_over();
+  void hand_over(std::unique_lock<std::mutex>& lock);
+  void store_handed_over(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] bool start_thread();
+
   void work();
   void store(std::vector<Pending>& batch);
   [[nodiscard]] Result<void> sync(std::vector<Pending>& batch);
+  [[nodiscard]] Result<void> give_temporary_name(Pending& pending);
   [[nodiscard]] Result<void> give_name(Pending& pending, CacheContents& replaced);
   void note(const Result<void>& outcome);
 

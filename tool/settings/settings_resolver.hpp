@@ -9,8 +9,8 @@
 //
 // In place nobody can bring back what an encoding lost, so a configuration that was written for builds must
 // not cost the sources their quality: of all layers but the command line a general quality, a profile's
-// qualities and a limit of bytes count for nothing, and a quality counts only where it was given for one
-// format.
+// qualities and a limit of bytes count for nothing, but that they replace weaker ones, and a quality counts
+// only where it was given for one format.
 #pragma once
 
 #include <cstdint>

@@ -32,8 +32,10 @@ public:
 
   Result<void> loop();
   void count_waiting() const {
-    m_pool.m_counters.serving_us += static_cast<std::uint64_t>(m_serving.count());
-    m_pool.m_counters.idle_us += static_cast<std::uint64_t>(m_idle.count());
+    if (m_serving.count() == 0)
+      return;
+    m_pool.m_counters.serving_us = static_cast<std::uint64_t>(m_serving.count());
+    m_pool.m_counters.idle_us = static_cast<std::uint64_t>(m_idle.count());
   }
 
 private:

@@ -99,8 +99,8 @@ Result<Descriptor> WorkerProcess::take_output_file() {
 }
 
 void WorkerProcess::keep_output_file(Descriptor file) {
-  // A worker can seal it against this; then that was its last record in it. Its place in the file is shared.
-  if (!m_spare_output.is_open() && ::ftruncate(file.get(), 0) == 0 && ::lseek(file.get(), 0, SEEK_SET) == 0)
+  // A worker can seal it against this; then that was its last record in it.
+  if (!m_spare_output.is_open() && ::ftruncate(file.get(), 0) == 0)
     m_spare_output = std::move(file);
 }
 

@@ -304,11 +304,10 @@ private:
     slot.status = static_cast<std::uint32_t>(SlotStatus::encoded);
     slot.offset = offset;
     slot.length = content.size();
+    static_cast<void>(!::pwrite(output, content.data(), content.size(), static_cast<off_t>(offset)));
     offset += content.size();
     if (order.behaviour == "outside")
       slot.offset += 1;
-    static_cast<void>(write_descriptor(
-        output, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()}, "output"));
   }
 
   static DoneMessage done(std::uint64_t sequence) {
