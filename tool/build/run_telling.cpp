@@ -43,8 +43,7 @@ ExitCode exit_code_of(const BuildReport& report) {
 }
 
 RunTelling::RunTelling(const RunOptions& options)
-    : m_options(options),
-      m_progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
+    : m_progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
                  standard_error_screen()) {}
 
 BuildListeners RunTelling::listeners() {

@@ -14,7 +14,6 @@ namespace imgopt {
 
 class RunTelling {
 public:
-  // `options` must outlive it.
   explicit RunTelling(const RunOptions& options);
 
   // They refer to this object.
@@ -24,7 +23,6 @@ public:
   void tell_problems(const BuildReport& report);
 
 private:
-  const RunOptions& m_options;
   Progress m_progress;
   std::size_t m_warnings_told = 0;
 };
