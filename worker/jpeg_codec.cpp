@@ -44,8 +44,10 @@ Bytes segment(std::uint8_t marker, std::string_view prefix, ByteView payload) {
   const std::size_t size = prefix.size() + payload.size();
   if (payload.empty() || size > k_most_bytes)
     return {};
-  Bytes bytes = {0xff, marker, static_cast<std::uint8_t>((size + 2) >> 8),
-                 static_cast<std::uint8_t>(size + 2)};
+  Bytes bytes;
+  bytes.reserve(size + 4);
+  for (const std::size_t byte : {std::size_t{0xff}, std::size_t{marker}, (size + 2) >> 8, (size + 2) & 0xff})
+    bytes.push_back(static_cast<std::uint8_t>(byte));
   bytes.insert(bytes.end(), prefix.begin(), prefix.end());
   bytes.insert(bytes.end(), payload.begin(), payload.end());
   return bytes;
