@@ -142,7 +142,9 @@ Result<void> ExplainSelection::narrow(BuildRequest& request, ScanResult& scan, c
   for (const Wanted& wanted : m_wanted)
     if (!wanted.was_found)
       return fail(ErrorCode::invalid_argument,
-                  wanted.given + ": it is neither a source nor an output of this build (what another build made is no source)");
+                  wanted.given +
+                      ": it is neither a source nor an output of this build (what another build "
+                      "made is no source)");
   std::erase_if(scan.files, [&](const ScannedFile& file) {
     return !m_sources.contains(file.name) && !m_sources_of_outputs.contains(file.name);
   });
