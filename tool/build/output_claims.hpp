@@ -38,7 +38,8 @@ public:
   // Takes out of `scan` what other builds made in output folders that lie below one of `sources` (as the user
   // spells them): nobody means outputs as sources who names a folder around them, and two builds that each
   // took the other's would never end. A file or an output folder that is named itself is meant. Returns how
-  // many files were taken out. Reads a state only where one of the folders scanned is another build's.
+  // many files were taken out. Reads a state only where one of the folders scanned is another build's. Folders
+  // that are reached by a symbolic link are known by the link's path alone, so what lies there is taken.
   std::size_t leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const;
 
   // Enters our claim; costs one look where it stands already.
