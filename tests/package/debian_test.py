@@ -28,7 +28,9 @@ def mirror():
         return named
     listed = run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm",
                  "Origin: Debian")
-    return next(iter(listed.stdout.split()), "http://deb.debian.org/debian")
+    found = next(iter(listed.stdout.split()), None)
+    assert found, "apt knows no mirror of Debian 12: name one by IMGOPT_DEBIAN_MIRROR"
+    return found
 
 
 class DebianPackage(unittest.TestCase):
