@@ -37,6 +37,10 @@ try {
     assert.match(await page.locator('main > section:visible').first().innerText(), new RegExp(`${failed} images? failed`));
     assert.equal(await page.locator('#failure-list li strong').first().innerText(), facts.images.find((i) => i.status === 'failed').source);
   }
+  const cards = (await page.locator('#totals .card').allInnerTexts()).map((text) => text.split('\n'));
+  const counted = facts.images.filter((image) => image.status !== 'skipped').length;
+  assert.equal(cards[0][0], counted.toLocaleString('en'), 'as the build counts');
+  assert.equal(cards.some(([count, label]) => count === String(failed) && /images? failed/.test(label)), failed > 0);
   assert.equal(await page.locator('#plot-formats svg rect').count(), 2 * Math.min(6, facts.formats.length));
   assert.match(await page.locator('#filter-count').innerText(), new RegExp(`${outputs.toLocaleString('en')} of`));
   await shot('light');
@@ -63,7 +67,7 @@ try {
   assert.match(await page.locator('#filter-count').innerText(), new RegExp(`^${format.outputs.toLocaleString('en')} of`));
   await page.locator('#filter-kind').selectOption('failed');
   await page.locator('#filter-format').selectOption('');
-  assert.equal(await page.locator('#rows tr').count(), facts.images.filter((i) => i.status === 'failed').reduce((n, i) => n + Math.max(1, i.outputs.length), 0));
+  assert.equal(await page.locator('#rows tr').count(), facts.images.filter((i) => i.status === 'failed').reduce((n, i) => n + Math.max(1, i.outputs.filter((o) => o.status === 'failed').length), 0));
   await page.locator('#filter-kind').selectOption('');
 
   // The viewer, by keyboard: both images at equal scale, slider, zoom, next, back to where it began.

@@ -40,6 +40,33 @@ class Report(CommandTest):
         self.assertEqual(told["bytes_out"], sum(len(c) for c in self.contents().values()))
         self.assert_says(self.run_imgopt("report", "r.json").stdout, "2 images, 4 outputs", "formats:", "folders:", "deep")
 
+    def test_counts_are_those_of_the_build(self):
+        self.write("src/broken.png", images.broken_png())
+        self.write("src/words.png", "words")
+        run = self.finish(self.start("build", "src", "--out", "out", "--format", "webp", "--format", "png", "--unsupported", "skip",
+                                     "--report", "r.json"))
+        self.assert_says(run.stdout, "imgopt: 3 images, 6 outputs:", " in 4 outputs")
+        summary = json.loads((self.root / "r.json").read_text())["summary"]
+        told = self.told("r.json")
+        self.assertEqual((told["images"], told["outputs"], told["skipped"], told["failed_outputs"]), (3, 6, 1, 2))
+        for key in ("outputs", "bytes_in", "bytes_out", "skipped", "would_encode"):
+            self.assertEqual(told[key], summary[key], key)
+        self.assertEqual(told["images"], summary["images"] - summary["skipped"])
+        self.assertEqual(len(told["failed"]), summary["failed_images"])
+        sizes = re.search(r"\S+ \S+ -> \S+ \S+ in 4 outputs", run.stdout).group()
+        self.assert_says(self.run_imgopt("report", "r.json").stdout,
+                         f"3 images, 6 outputs, 1 image failed, 1 file skipped: {sizes} (")
+        self.assertEqual(self.run_imgopt("report", "r.json", "--html", "p.html").stdout, "p.html: 3 images\n")
+        totals = page_data(self.root / "p.html")["totals"]
+        self.assertEqual((totals["images"], totals["outputs"], totals["standing"], totals["failed"], totals["skipped"]), (3, 6, 4, 1, 1))
+        self.assertEqual((totals["bytes_in"], totals["bytes_out"]), (summary["bytes_in"], summary["bytes_out"]))
+
+    def test_report_of_a_dry_run_counts_what_would_be_made(self):
+        self.report("--dry-run")
+        told = self.told("r.json")
+        self.assertEqual((told["images"], told["outputs"], told["would_encode"], told["formats"]), (2, 2, 2, []))
+        self.assertRegex(self.run_imgopt("report", "r.json").stdout, r"^2 images, 2 outputs, 2 would be encoded \(\S+ s\)\n$")
+
     def test_difference_names_what_grew_and_what_is_new(self):
         self.report("--format", "jpeg", "--quality", "20", name="old.json")
         self.write("src/new.png", images.fat_png(3))

@@ -1,7 +1,6 @@
 #include "tool/account/progress.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "tool/account/terminal.hpp"
 #include "tool/text/human_text.hpp"
 
 namespace imgopt {
@@ -26,7 +26,7 @@ constexpr Seconds k_least_elapsed{0.5};
 constexpr std::size_t k_longest_bar = 30;
 constexpr std::size_t k_shortest_bar = 6;
 constexpr std::size_t k_shortest_name = 12;
-constexpr unsigned k_usual_columns = 80;
+constexpr std::size_t k_usual_columns = 80;
 // Back to the first column, and erase to the end of the line (ECMA-48 EL).
 constexpr std::string_view k_clear_line = "\r\x1b[K";
 
@@ -77,13 +77,6 @@ std::string bar_text(double share, std::size_t inside) {
   return bar.append("]");
 }
 
-unsigned terminal_columns() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
-  return k_usual_columns;
-}
-
 bool can_move_cursor() {
   const char* terminal = std::getenv("TERM");
   return terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
@@ -106,7 +99,7 @@ void write_standard_error(std::string_view text) {
 ProgressScreen standard_error_screen() {
   ProgressScreen screen;
   screen.kind = ::isatty(STDERR_FILENO) == 1 && can_move_cursor() ? ScreenKind::terminal : ScreenKind::stream;
-  screen.columns = terminal_columns;
+  screen.columns = [] { return terminal_columns(STDERR_FILENO).value_or(k_usual_columns); };
   screen.write = write_standard_error;
   screen.now = std::chrono::steady_clock::now;
   return screen;
@@ -183,7 +176,7 @@ void Progress::draw(Bar&& bar, Line&& line) {
   }
   m_next = now + k_bar_interval;
   // The last column stays free: some terminals go to the next line as soon as it is written.
-  const unsigned columns = std::max(2u, m_screen.columns());
+  const std::size_t columns = std::max<std::size_t>(2, m_screen.columns());
   m_screen.write(std::string(k_clear_line).append(bar(elapsed, columns - 1)));
   m_is_drawn = true;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -20,7 +21,7 @@ enum class ScreenKind { terminal, stream };
 // What progress draws on.
 struct ProgressScreen {
   ScreenKind kind = ScreenKind::stream;
-  std::function<unsigned()> columns;  // asked before each redraw
+  std::function<std::size_t()> columns;  // asked before each redraw
   std::function<void(std::string_view)> write;
   std::function<std::chrono::steady_clock::time_point()> now;
 };

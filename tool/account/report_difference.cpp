@@ -37,28 +37,37 @@ ReportedTotals totals_of(const Report& report) {
   std::map<std::string, ReportedGroup> formats;
   for (const ReportedImage& image : report.images) {
     totals.failed += image.status == "failed" ? 1 : 0;
-    totals.skipped += image.status == "skipped" ? 1 : 0;
+    if (image.status == "skipped") {
+      ++totals.skipped;
+      continue;
+    }
+    ++totals.all.images;
+    totals.all.bytes_in += image.bytes;
     ReportedGroup& folder = folders[folder_of(image.source)];
     bool has_output = false;
     for (const ReportedOutput& output : image.outputs) {
+      ++totals.all.outputs;
+      totals.failed_outputs += output.status == "failed" ? 1 : 0;
+      totals.would_encode += output.status == "would_encode" ? 1 : 0;
       if (!output.stands())
         continue;
       has_output = true;
+      ++totals.standing;
       totals.kept_original += output.kept_original ? 1 : 0;
       totals.larger_than_source += output.larger_than_source ? 1 : 0;
+      totals.all.bytes_out += output.bytes;
       ReportedGroup& format = formats[output.format.empty() ? "copied" : output.format];
       format.bytes_in += image.bytes;
       ++format.images;
-      for (ReportedGroup* group : {&totals.all, &folder, &format}) {
+      for (ReportedGroup* group : {&folder, &format}) {
         ++group->outputs;
         group->bytes_out += output.bytes;
       }
     }
-    if (has_output)
-      for (ReportedGroup* group : {&totals.all, &folder}) {
-        ++group->images;
-        group->bytes_in += image.bytes;
-      }
+    if (has_output) {
+      ++folder.images;
+      folder.bytes_in += image.bytes;
+    }
   }
   const auto collect = [](std::map<std::string, ReportedGroup>& groups) {
     std::vector<ReportedGroup> list;

@@ -9,18 +9,22 @@
 
 namespace imgopt {
 
-// Images, or outputs, that have something in common.
+// Images, or outputs, that have something in common. Of a folder or a format only outputs that stand count,
+// and sources that have one: bytes before and after are then of the same images.
 struct ReportedGroup {
-  std::string name;          // a folder ("." for none), a format
-  std::uint64_t images = 0;  // with at least one output, failed ones not counted
+  std::string name;  // a folder ("." for none), a format
+  std::uint64_t images = 0;
   std::uint64_t outputs = 0;
   std::uint64_t bytes_in = 0;  // of the sources; by format once for each output
   std::uint64_t bytes_out = 0;
 };
 
 struct ReportedTotals {
-  ReportedGroup all;
-  std::uint64_t failed = 0;  // images
+  ReportedGroup all;           // as the build's summary counts: failed ones too, skipped files not
+  std::uint64_t standing = 0;  // outputs that are there
+  std::uint64_t failed = 0;    // images
+  std::uint64_t failed_outputs = 0;
+  std::uint64_t would_encode = 0;
   std::uint64_t skipped = 0;
   std::uint64_t kept_original = 0;
   std::uint64_t larger_than_source = 0;

@@ -71,6 +71,9 @@ public:
                  {"wall_ms", m_report.wall_ms},
                  {"warnings", m_report.warnings}};
     data["totals"] = json_of(totals.all);
+    data["totals"]["standing"] = totals.standing;
+    data["totals"]["failed"] = totals.failed;
+    data["totals"]["would_encode"] = totals.would_encode;
     data["totals"]["skipped"] = totals.skipped;
     data["totals"]["kept_original"] = totals.kept_original;
     data["totals"]["larger_than_source"] = totals.larger_than_source;

@@ -1,12 +1,10 @@
 #include "tool/account/summary.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -203,16 +201,6 @@ bool names_path(std::string_view message, std::string_view source) {
 }
 
 }  // namespace
-
-Colour colour_for(int fd) {
-  const char* refused = std::getenv("NO_COLOR");
-  if (refused != nullptr && *refused != '\0')
-    return Colour::no;
-  const char* terminal = std::getenv("TERM");
-  if (terminal == nullptr || *terminal == '\0' || std::string_view(terminal) == "dumb")
-    return Colour::no;
-  return ::isatty(fd) == 1 ? Colour::yes : Colour::no;
-}
 
 std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
   if (style.verbosity == Verbosity::quiet)

@@ -3,15 +3,11 @@
 
 #include <string>
 
+#include "tool/account/terminal.hpp"
 #include "tool/plan/outcome.hpp"
 #include "tool/settings/run_options.hpp"
 
 namespace imgopt {
-
-enum class Colour : std::uint8_t { no, yes };
-
-// yes: `fd` is a terminal that can, and NO_COLOR is unset or empty (no-color.org).
-[[nodiscard]] Colour colour_for(int fd);
 
 struct SummaryStyle {
   Verbosity verbosity = Verbosity::normal;

@@ -34,7 +34,8 @@
   // One row for each output; a failed or skipped image without outputs has one, too.
   const stands = (output) => output.status !== 'failed' && output.status !== 'would_encode';
   const kindText = (image, output) => {
-    if (!output || output.status === 'failed' || image.status === 'failed') return image.status === 'skipped' ? 'skipped' : 'failed';
+    if (!output) return image.status === 'ok' ? 'not made' : image.status;
+    if (output.status === 'failed') return 'failed';
     if (output.status === 'would_encode') return 'would be encoded';
     const words = [{ encoded: 'encoded', restored: 'from the cache', up_to_date: 'up to date', deduplicated: 'same as another' }[output.status] || output.status];
     if (output.kept) words.push('its source was best');
@@ -50,7 +51,7 @@
         image, output, there,
         name: output ? output.path : image.source,
         text: `${image.source}\n${output ? output.path : ''}`.toLowerCase(),
-        format: output ? output.format || 'copied' : '',
+        format: there ? output.format || 'copied' : output ? output.format : '',
         pixels: there ? output.width * output.height : 0,
         before: image.bytes,
         after: there ? output.bytes : 0,
@@ -69,10 +70,16 @@
     byId('origin').textContent = parts.join(' · ');
     const totals = data.totals;
     const card = (value, label, kind) => byId('totals').append(element('div', { className: `card ${kind || ''}` }, element('strong', { textContent: value }), element('span', { textContent: label })));
-    card(totals.images.toLocaleString('en'), totals.outputs === totals.images ? (totals.images === 1 ? 'image' : 'images') : `${totals.images === 1 ? 'image' : 'images'}, ${countText(totals.outputs, 'output')}`);
+    // As the build's summary counts: what failed is an image, too.
+    const isOneToOne = totals.outputs === totals.images;
+    const isWhole = totals.standing === totals.outputs;
+    const noun = totals.images === 1 ? 'image' : 'images';
+    card(totals.images.toLocaleString('en'), isOneToOne ? noun : `${noun}, ${countText(totals.outputs, 'output')}`);
+    if (totals.failed > 0) card(totals.failed.toLocaleString('en'), totals.failed === 1 ? 'image failed' : 'images failed', 'failed');
+    if (totals.would_encode > 0) card(totals.would_encode.toLocaleString('en'), 'would be encoded');
     card(bytesText(totals.bytes_in), 'before');
-    card(bytesText(totals.bytes_out), totals.outputs === totals.images ? 'after' : `in ${countText(totals.outputs, 'output')}`);
-    if (totals.outputs === totals.images && totals.bytes_in > 0) card(shareText(totals.bytes_in, totals.bytes_out), totals.bytes_out <= totals.bytes_in ? 'saved' : 'larger', 'good');
+    if (totals.standing > 0) card(bytesText(totals.bytes_out), isOneToOne && isWhole ? 'after' : `in ${countText(totals.standing, 'output')}`);
+    if (isOneToOne && isWhole && totals.bytes_in > 0) card(shareText(totals.bytes_in, totals.bytes_out), totals.bytes_out <= totals.bytes_in ? 'saved' : 'larger', 'good');
     if (totals.kept_original > 0) card(totals.kept_original.toLocaleString('en'), 'kept: the source was best');
     if (totals.larger_than_source > 0) card(totals.larger_than_source.toLocaleString('en'), 'larger than their sources');
     if (totals.skipped > 0) card(totals.skipped.toLocaleString('en'), 'skipped');

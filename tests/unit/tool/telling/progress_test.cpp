@@ -22,7 +22,7 @@ using testing::StartsWith;
 // A screen that records what is written, and a clock that moves when told to.
 struct FakeScreen {
   std::vector<std::string> written;
-  unsigned columns = 80;
+  std::size_t columns = 80;
   std::chrono::steady_clock::time_point now{1h};
 
   ProgressScreen screen(ScreenKind kind) {

@@ -79,6 +79,26 @@ TEST(ReportTotals, CountASourceOnceAFolderAndOnceAFormat) {
   EXPECT_EQ(totals.folders[0].outputs, 2u);
 }
 
+TEST(ReportTotals, CountFailedImagesAndLeaveOutSkippedOnes) {
+  Report one = report({output("a/x.webp", 100), output("a/y.webp", 0, "failed"), output("b/z.webp", 50)});
+  ReportedImage skipped;
+  skipped.source = "b/notes.png";
+  skipped.status = "skipped";
+  skipped.bytes = 7;
+  one.images.push_back(skipped);
+  const ReportedTotals totals = totals_of(one);
+  EXPECT_EQ(totals.all.images, 3u);
+  EXPECT_EQ(totals.all.outputs, 3u);
+  EXPECT_EQ(totals.all.bytes_in, 3000u);
+  EXPECT_EQ(totals.standing, 2u);
+  EXPECT_EQ(totals.failed, 1u);
+  EXPECT_EQ(totals.failed_outputs, 1u);
+  EXPECT_EQ(totals.skipped, 1u);
+  ASSERT_EQ(totals.folders.size(), 2u);
+  EXPECT_EQ(totals.folders[0].images, 1u) << "sizes before and after are of the same images";
+  EXPECT_EQ(totals.folders[0].bytes_in, 1000u);
+}
+
 TEST(ReportFile, RefusesWhatIsNoReportByName) {
   for (const char* const text : {"", "[1]", "{}", R"({"schema": 1, "summary": {}, "images": []})"}) {
     const auto read = parse_report(text, "r.json");
