@@ -154,6 +154,20 @@ class Explain(CommandTest):
         text = self.run_imgopt("explain", "out/a/0.webp", "--report", "last.json").stdout
         self.assert_says(text, "was encoded", "quality: 80 -> 60")
 
+    def test_source_folder_and_current_folder_mean_what_is_below_them(self):
+        self.configure()
+        self.run_imgopt("build", "--config", "imgopt.json", "--report", "last.json")
+        everything = [e["path"] for e in self.explain("--all")]
+        self.assertEqual(len(everything), 3)
+        for given in ("src", "./src/", ".", str(self.root), "out"):
+            for more in ([], ["--report", "last.json"]):
+                with self.subTest(given=given, more=more):
+                    self.assertEqual([e["path"] for e in self.explain(given, *more)], everything)
+        for more in ([], ["--report", "../../last.json"]):
+            with self.subTest(more=more):
+                told = json.loads(self.run_imgopt("explain", ".", "--config", "../../imgopt.json", "--json", *more, cwd=self.src / "b").stdout)
+                self.assertEqual([e["path"] for e in told["outputs"]], ["b/1.webp"])
+
     def test_refuses_what_it_cannot_answer(self):
         self.configure()
         self.build_by_config()

@@ -10,9 +10,10 @@
 
 namespace imgopt {
 
-// `text` is a report's JSON. Paths are compared with the ends of the given ones by whole components, since a
-// report knows no folders but its own; without any everything is told. Fails with invalid_argument where the
-// text is no report, or a path is not in it.
+// `text` is a report's JSON. A path means what stands there or below it, relative to the current folder;
+// where nothing of the report does (it is of another machine, or says no places), names are compared with the
+// ends of the path by whole components. Without paths everything is told. Fails with invalid_argument where
+// the text is no report, or a path is not in it.
 [[nodiscard]] Result<std::vector<Explanation>> explanations_in_report(const std::string& text,
                                                                       std::span<const std::string> paths);
 

@@ -63,6 +63,33 @@ TEST(ExplainReport, KnowsPathsByTheirEnds) {
   EXPECT_EQ(told({"./out/b.png"}).size(), 1u);
 }
 
+// Of a report that names places: two sources of one folder, called as the output folder calls them.
+std::string placed_report() {
+  RunOutcome outcome;
+  outcome.folder = "/elsewhere/site";
+  outcome.out = "/elsewhere/site/out";
+  outcome.images = {image("photos/a.jpg", {"photos/a.webp"}), image("b.png", {"b.png"})};
+  outcome.images[0].path = "src/photos/a.jpg";
+  outcome.images[1].path = "../shared/b.png";
+  return report_json(outcome);
+}
+
+TEST(ExplainReport, KnowsTheSourceFolderItself) {
+  const auto count = [](const char* path) {
+    const auto list = explanations_in_report(placed_report(), std::vector<std::string>{path});
+    return list ? list->size() : 0;
+  };
+  EXPECT_EQ(count("/elsewhere/site/src"), 1u);
+  EXPECT_EQ(count("/elsewhere/site/src/"), 1u);
+  EXPECT_EQ(count("/elsewhere/shared"), 1u);
+  EXPECT_EQ(count("/elsewhere/site/out"), 2u);
+  EXPECT_EQ(count("/elsewhere"), 2u);
+  EXPECT_EQ(count("/"), 2u);
+  EXPECT_EQ(count("src"), 1u) << "as the run spelled it";
+  EXPECT_EQ(count("."), 2u) << "nothing of it is here, so all of it is meant";
+  EXPECT_EQ(count("sr"), 0u);
+}
+
 TEST(ExplainReport, RefusesWhatItDoesNotKnow) {
   for (const char* path : {"c.png", "ab.png", "photos/a", "otos/a.jpg"}) {
     const std::vector<std::string> paths = {path};
