@@ -93,6 +93,19 @@ class Claims(CommandTest):
         self.assertEqual(self.files(), ["a.png"])
         self.assertEqual(self.files(self.root / "plain"), ["a.png"])
 
+    def test_unreadable_state_of_another_build_is_told_and_its_outputs_are_sources(self):
+        self.build("one", "--state", "s1", "--out", "two/made")
+        whole = (self.root / "s1").read_bytes()
+        for damaged, why in ((b"short", "shorter than its header"), (whole[:-1], "its size is not the one its header names")):
+            (self.root / "s1").write_bytes(damaged)
+            said = (f"imgopt: warning: {self.root}/s1: build state: {why}: what the build that it belongs to made in "
+                    f"{self.root}/two/made is taken for sources\n")
+            self.assertEqual(self.build("two", "--state", "s2").stderr, said)
+            self.assertEqual(self.files(), ["a.png", "made/a.png"])
+            self.assertEqual(self.run_imgopt("explain", "two", "--out", "out", "--state", "s2").stderr, said)
+        self.write("imgopt.json", '{"sources": ["two"], "out": "out", "state": "s2"}')
+        self.assertEqual(self.run_imgopt("check").stderr, said)
+
     def test_other_paths_of_one_folder_are_no_conflict(self):
         self.write("three/b.png", images.fat_png(4))
         self.build("one", "--state", "s1")

@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <future>
+#include <iterator>
 
 #include "base/interrupts.hpp"
 #include "base/machine.hpp"
@@ -102,8 +103,11 @@ private:
 
   void leave_out_outputs_of_others() {
     m_survey.claims = OutputClaims::of_build(m_request.out, m_request.state);
-    if (m_survey.claims)
-      m_survey.outputs_of_others = m_survey.claims->leave_out_outputs(m_survey.scan, m_request.scan.sources);
+    if (!m_survey.claims)
+      return;
+    LeftOut left_out = m_survey.claims->leave_out_outputs(m_survey.scan, m_request.scan.sources);
+    m_survey.outputs_of_others = left_out.files;
+    std::move(left_out.warnings.begin(), left_out.warnings.end(), std::back_inserter(m_survey.warnings));
   }
 
   Digest128 request_digest() const {

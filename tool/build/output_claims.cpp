@@ -90,6 +90,11 @@ std::string plain_path(const std::string& absolute) {
   return is_plain ? absolute : absolute_path(absolute).value_or(absolute);
 }
 
+// What the system says names the path already, what a reader says does not.
+std::string unreadable(const std::string& state, const Error& error) {
+  return error.code == ErrorCode::corrupt ? state + ": " + error.message : error.message;
+}
+
 }  // namespace
 
 std::optional<OutputClaims> OutputClaims::of_build(const std::string& out, const std::string& state) {
@@ -143,10 +148,11 @@ std::vector<std::string> OutputClaims::folders_of(std::span<const SourceWork> wo
   return {folders.begin(), folders.end()};
 }
 
-std::size_t OutputClaims::leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const {
+LeftOut OutputClaims::leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const {
+  LeftOut left_out;
   const std::vector<std::string> claimed = names_in(m_registry + "/by-folder");
   if (claimed.empty())
-    return 0;
+    return left_out;
   const std::unordered_set<std::string_view> names(claimed.begin(), claimed.end());
   const RealPaths real(sources);
   std::unordered_set<std::string> outputs;
@@ -156,6 +162,10 @@ std::size_t OutputClaims::leave_out_outputs(ScanResult& scan, std::span<const st
       continue;
     for (const Claim& claim : claims_on(place)) {
       const auto state = BuildState::load(claim.state);
+      if (!state)
+        left_out.warnings.push_back(unreadable(claim.state, state.error()) +
+                                    ": what the build that it belongs to made in " + claim.out +
+                                    " is taken for sources");
       if (!state || !*state)
         continue;
       for (const StateOutput& output : (*state)->outputs())
@@ -163,14 +173,14 @@ std::size_t OutputClaims::leave_out_outputs(ScanResult& scan, std::span<const st
           outputs.insert(claim.out + "/" + std::string((*state)->text(output.path)));
     }
   }
-  if (outputs.empty())
-    return 0;
-  return std::erase_if(scan.files, [&](const ScannedFile& file) {
-    if (file.named_by == NamedBy::itself)
-      return false;
-    const auto path = absolute_path(scan.path_of(file));
-    return path && outputs.contains(real.of(*path));
-  });
+  if (!outputs.empty())
+    left_out.files = std::erase_if(scan.files, [&](const ScannedFile& file) {
+      if (file.named_by == NamedBy::itself)
+        return false;
+      const auto path = absolute_path(scan.path_of(file));
+      return path && outputs.contains(real.of(*path));
+    });
+  return left_out;
 }
 
 Result<void> OutputClaims::check(std::span<const SourceWork> works) const {

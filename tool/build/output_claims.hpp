@@ -23,6 +23,12 @@
 
 namespace imgopt {
 
+// What was taken out of a scan since another build made it.
+struct LeftOut {
+  std::size_t files = 0;
+  std::vector<std::string> warnings;  // one sentence each
+};
+
 class OutputClaims {
 public:
   // A build's claim in the user's registry; none where there is no folder for it.
@@ -37,10 +43,11 @@ public:
 
   // Takes out of `scan` what other builds made in output folders that lie below one of `sources` (as the user
   // spells them): nobody means outputs as sources who names a folder around them, and two builds that each
-  // took the other's would never end. A file or an output folder that is named itself is meant. Returns how
-  // many files were taken out. Reads a state only where one of the folders scanned is another build's. Folders
-  // that are reached by a symbolic link are known by the link's path alone, so what lies there is taken.
-  std::size_t leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const;
+  // took the other's would never end. A file or an output folder that is named itself is meant. Reads a state
+  // only where one of the folders scanned is another build's; of one that cannot be read, a warning says what
+  // follows. Folders that are reached by a symbolic link are known by the link's path alone, so what lies
+  // there is taken.
+  [[nodiscard]] LeftOut leave_out_outputs(ScanResult& scan, std::span<const std::string> sources) const;
 
   // Enters our claim; costs one look where it stands already.
   [[nodiscard]] Result<void> enter() const;

@@ -36,7 +36,7 @@ public:
     IMGOPT_TRY(load_state());
     IMGOPT_ASSIGN(m_scan, scan(m_request.scan));
     if (const auto claims = OutputClaims::of_build(m_request.out, m_request.state))
-      claims->leave_out_outputs(m_scan, m_request.scan.sources);
+      m_report.warnings = claims->leave_out_outputs(m_scan, m_request.scan.sources).warnings;
     IMGOPT_TRY(take_folder_configs(m_request, m_scan));
     m_report.problems = m_scan.problems;
     identify_sources();
