@@ -50,10 +50,10 @@ try {
   const largest = Math.max(...facts.images.map((i) => i.bytes)), smallest = Math.min(...facts.images.map((i) => i.bytes));
   await page.locator('th[data-sort="before"] button').click();
   assert.equal(await page.locator('th[data-sort="before"]').getAttribute('aria-sort'), 'descending');
-  assert.ok(Math.abs(bytes(await first(4)) / largest - 1) < 0.01);
+  assert.ok(Math.abs(bytes(await first(5)) / largest - 1) < 0.01);
   await page.locator('th[data-sort="before"] button').press('Enter');
   assert.equal(await page.locator('th[data-sort="before"]').getAttribute('aria-sort'), 'ascending');
-  assert.ok(Math.abs(bytes(await first(4)) / smallest - 1) < 0.01);
+  assert.ok(Math.abs(bytes(await first(5)) / smallest - 1) < 0.01);
 
   // Filters.
   const wanted = facts.images.find((i) => i.status === 'ok' && i.outputs.length > 0);
@@ -68,6 +68,12 @@ try {
   await page.locator('#filter-kind').selectOption('failed');
   await page.locator('#filter-format').selectOption('');
   assert.equal(await page.locator('#rows tr').count(), facts.images.filter((i) => i.status === 'failed').reduce((n, i) => n + Math.max(1, i.outputs.filter((o) => o.status === 'failed').length), 0));
+  for (const [kind, lossless] of [['lossless', true], ['lossy', false]]) {
+    await page.locator('#filter-kind').selectOption(kind);
+    const count = facts.images.reduce((n, i) => n + i.outputs.filter((o) => o.lossless === lossless && o.status !== 'failed').length, 0);
+    assert.match(await page.locator('#filter-count').innerText(), new RegExp(`^${count.toLocaleString('en')} of`));
+    if (count > 0) assert.equal(await first(3), kind);
+  }
   await page.locator('#filter-kind').selectOption('');
 
   // The viewer, by keyboard: both images at equal scale, slider, zoom, next, back to where it began.

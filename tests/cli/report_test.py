@@ -67,6 +67,38 @@ class Report(CommandTest):
         self.assertEqual((told["images"], told["outputs"], told["would_encode"], told["formats"]), (2, 2, 2, []))
         self.assertRegex(self.run_imgopt("report", "r.json").stdout, r"^2 images, 2 outputs, 2 would be encoded \(\S+ s\)\n$")
 
+    def test_each_output_says_whether_it_was_made_lossy(self):
+        self.write("src/many.png", images.noise_png(48, 32, 5))
+        self.write("src/broken.png", images.broken_png())
+        formats = ("--format", "png", "--format", "webp", "--format", "gif", "--quality", "webp=70")
+
+        def losses(name):
+            report = json.loads((self.root / name).read_text())
+            return {o["path"]: o.get("lossless") for i in report["images"] for o in i["outputs"]}
+
+        self.report(*formats, name="first.json")
+        first = losses("first.json")
+        self.assertEqual({path: first[path] for path in ("a.png", "a.webp", "a.gif", "many.gif", "broken.png")},
+                         {"a.png": True, "a.webp": False, "a.gif": True, "many.gif": False, "broken.png": None})
+        # Told from the state, of sources that nothing was done to, as the run that made them did.
+        self.report(*formats, name="second.json")
+        self.assertEqual(losses("second.json"), first)
+        self.report("--format", "auto", "--quality", "70", name="auto.json")
+        auto = losses("auto.json")
+        self.report("--format", "auto", "--quality", "70", name="auto2.json")
+        self.assertEqual(losses("auto2.json"), auto)
+        self.run_imgopt("report", "first.json", "--html", "p.html")
+        told = {o["path"]: o.get("lossless") for i in page_data(self.root / "p.html")["images"] for o in i["outputs"]}
+        self.assertEqual(told, first)
+
+    def test_images_in_place_say_whether_they_were_made_lossy(self):
+        self.write("place/a.png", images.fat_png(1))
+        self.run_imgopt("build", "src/deep", "--out", "place", "--format", "webp")
+        for name, arguments in (("dry.json", ["--dry-run"]), ("made.json", []), ("known.json", [])):
+            self.run_imgopt("optimize", "place", "--quality", "webp=20", "--report", name, *arguments)
+            told = {i["source"]: i["outputs"][0]["lossless"] for i in json.loads((self.root / name).read_text())["images"]}
+            self.assertEqual(told, {"a.png": True, "b.webp": False}, name)
+
     def test_difference_names_what_grew_and_what_is_new(self):
         self.report("--format", "jpeg", "--quality", "20", name="old.json")
         self.write("src/new.png", images.fat_png(3))

@@ -72,6 +72,25 @@ OutputOutcome told(const StateOutput& output, std::string_view path) {
   return out;
 }
 
+// Whether what these settings made has every pixel. A GIF says itself whether its colours were too many.
+Lossless losses_of(const OutputSettings& settings, std::uint32_t notes) {
+  if (settings.format == ImageFormat::gif)
+    return (notes & bit(OutputNote::colors_reduced)) == 0 ? Lossless::yes : Lossless::no;
+  return settings.lossless;
+}
+
+// The same of an output of the last build, from the recipe that the state keeps of it.
+std::optional<Lossless> losses_of(const StateOutput& output, const BuildState& state) {
+  if (output.format == 0 || has(output.flags, OutputFlag::kept_original))
+    return Lossless::yes;
+  for (std::uint32_t at = output.recipe; at != k_no_recipe; at = state.recipes()[at].next) {
+    const OutputSettings& settings = state.recipes()[at].settings;
+    if (static_cast<std::uint8_t>(settings.format) == output.format)
+      return losses_of(settings, output.notes);
+  }
+  return std::nullopt;
+}
+
 void count(RunSummary& sum, const OutputOutcome& output) {
   ++sum.outputs;
   switch (output.status) {
@@ -354,6 +373,10 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
     out.kept_original = out.kept_original || work.is_copy;
     if (out.status == OutputStatus::would_encode && output.image_settings != nullptr)
       out.format = output.settings.format;
+    if (out.kept_original)
+      out.lossless = Lossless::yes;
+    else if (out.status != OutputStatus::failed && output.image_settings != nullptr)
+      out.lossless = losses_of(output.settings, out.notes);
     out.error = output.error;
     out.cpu_us = output.cpu_us;
     out.encodings = output.encodings;
@@ -399,6 +422,7 @@ RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
       for (const StateOutput& output : inputs.state->outputs_of(*known)) {
         OutputOutcome out = told(output, detail == Detail::everything ? inputs.state->text(output.path) : "");
         out.kept_original = out.kept_original || output.format == 0;
+        out.lossless = losses_of(output, *inputs.state);
         image.outputs.push_back(std::move(out));
       }
     }

@@ -148,6 +148,8 @@ void append_output(std::string& out, const OutputOutcome& output, std::uint64_t 
   append_string(out, "status", status_name(output.status));
   append_flag(out, "kept_original", output.kept_original);
   append_flag(out, "larger_than_source", output.larger_than_source);
+  if (output.lossless)
+    append_flag(out, "lossless", *output.lossless == Lossless::yes);
   if (output.score && std::isfinite(*output.score)) {
     append_key(out, "score");
     fmt::format_to(std::back_inserter(out), "{}", *output.score);

@@ -5,7 +5,7 @@
 //   {"source": ..., "status": "ok|failed|skipped", "error": null|text, "bytes": N, "outputs": [
 //     {"path": ..., "format": null|"png", "width": N, "height": N, "bytes": N, "saved_bytes": N,
 //      "status": "up_to_date|restored|deduplicated|encoded|would_encode|failed", "kept_original": bool,
-//      "larger_than_source": bool, "notes": ["depth-reduced"]}]}]}
+//      "larger_than_source": bool, "lossless": bool, "notes": ["depth-reduced"]}]}]}
 //
 // Between `warnings` and `images` a run's report has `folder` and `out` (absolute: the current folder and
 // that of the outputs) and `settings`, a list of objects {"quality": {"value": "80", "layer": "imgopt.json",
@@ -14,8 +14,11 @@
 //
 // One line an image. `saved_bytes` is the source's bytes less the output's, negative where the output is
 // larger, and 0 where there is no output yet (would_encode, failed); `format` is null for a file copied as it
-// is. `score` (SSIMULACRA 2) stands where it was computed, `error` at outputs that failed, `reproduce` (a
-// command) at images that failed in a worker. Outputs that were not up to date have a `why`:
+// is. `lossless` is true where the settings keep every pixel of what was decoded, resized and converted, or
+// the output is its source's bytes (what else was lost is in `notes`), false where they let the encoder lose
+// something; it is missing where an output failed. `score` (SSIMULACRA 2) stands where it was computed,
+// `error` at outputs that failed, `reproduce` (a command) at images that failed in a worker. Outputs that
+// were not up to date have a `why`:
 //   {"cause": ..., "standing": ..., "changes": [{"part": ..., "before": ..., "now": ..., "from": ...,
 //    "from_before": ...}]}, words as in tool/plan/reason.hpp; those that --on-encoder-change left have one
 //    too, and

@@ -34,6 +34,8 @@ ReportedOutput read_output(const Json& json) {
   output.height = json.at("height").get<std::uint64_t>();
   output.kept_original = json.at("kept_original").get<bool>();
   output.larger_than_source = json.at("larger_than_source").get<bool>();
+  if (const auto lossless = json.find("lossless"); lossless != json.end())
+    output.lossless = lossless->get<bool>();
   if (const auto score = json.find("score"); score != json.end() && score->is_number())
     output.score = score->get<double>();
   output.notes = texts_of(json, "notes");

@@ -22,6 +22,7 @@ struct ReportedOutput {
   std::uint64_t height = 0;
   bool kept_original = false;
   bool larger_than_source = false;
+  std::optional<bool> lossless;  // none: failed, or a report that does not say it
   std::optional<double> score;
   std::vector<std::string> notes;
   std::string error;

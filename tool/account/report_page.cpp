@@ -134,6 +134,8 @@ private:
       json["kept"] = true;
     if (output.larger_than_source)
       json["larger"] = true;
+    if (output.lossless)
+      json["lossless"] = *output.lossless;
     if (output.score)
       json["score"] = *output.score;
     if (!output.error.empty())

@@ -9,6 +9,7 @@
 
 #include "base/digest.hpp"
 #include "protocol/image_format.hpp"
+#include "protocol/output_settings.hpp"
 #include "tool/plan/reason.hpp"
 #include "tool/settings/settings_text.hpp"
 
@@ -27,6 +28,8 @@ struct OutputOutcome {
   std::uint64_t bytes = 0;
   bool kept_original = false;
   bool larger_than_source = false;
+  // Whether its settings keep every pixel, or it is its source; none where it failed before that was known.
+  std::optional<Lossless> lossless;
   std::optional<double> score;       // SSIMULACRA 2 against the source, where it was computed
   std::uint32_t notes = 0;           // OutputNote bits
   Sha256Digest hash;                 // of the output's content

@@ -25,6 +25,11 @@ namespace imgopt {
 
 namespace {
 
+// What the ledger says of a file, in a report's words: a file kept as it was lost nothing.
+Lossless losses_of(LedgerResult result) {
+  return result == LedgerResult::lossy ? Lossless::no : Lossless::yes;
+}
+
 class OptimizeRun {
 public:
   OptimizeRun(BuildRequest& request, const LedgerPlace& place, const BuildListeners& listeners)
@@ -75,6 +80,12 @@ private:
     inputs.journal = &journal;
     inputs.exists = existence_in(m_place);
     m_known = recognize(inputs);
+    for (const HashedFile& file : m_hashed.files) {
+      const LedgerLine* line = ledger.find(file.hash);
+      if (line == nullptr)
+        line = journal.find(file.hash);
+      m_losses.push_back(line == nullptr ? std::nullopt : std::optional(losses_of(line->result)));
+    }
     m_changes.finished = m_known.missing_lines;
     m_changes.gone = m_known.orphaned_paths;
     if (m_request.options.may_replace == MayReplace::staged)
@@ -179,15 +190,17 @@ private:
       image.outputs.emplace_back();
       image.outputs.back().path = file.name;
       image.outputs.back().status = OutputStatus::would_encode;
-      m_run.outcome.images.push_back(std::move(image));
       ++sum.images;
       ++sum.outputs;
       ++sum.would_encode;
       sum.bytes_in += file.stat.size;
       IMGOPT_ASSIGN(const ImageSettings* settings, m_request.resolver->settings_for(m_rule_names[i]));
-      if (const std::optional<ImageFormat> format = m_formats[i])
-        sum.lossy +=
-            expand_outputs(file.name, *format, *settings).front().settings.lossless == Lossless::no ? 1 : 0;
+      if (const std::optional<ImageFormat> format = m_formats[i]) {
+        const Lossless lossless = expand_outputs(file.name, *format, *settings).front().settings.lossless;
+        sum.lossy += lossless == Lossless::no ? 1 : 0;
+        image.outputs.back().lossless = lossless;
+      }
+      m_run.outcome.images.push_back(std::move(image));
     }
     return {};
   }
@@ -324,6 +337,7 @@ private:
       if (m_known.files[i] != Standing::finished)
         continue;
       ImageOutcome image = outcome_of_file(i, OutputStatus::up_to_date);
+      image.outputs.back().lossless = m_losses[i];
       ++outcome.summary.images;
       ++outcome.summary.outputs;
       ++outcome.summary.up_to_date;
@@ -368,6 +382,8 @@ private:
   InPlaceScan m_scan;
   HashedFiles m_hashed;
   Recognition m_known;
+  std::vector<std::optional<Lossless>>
+      m_losses;  // of each scanned file, where the ledger or the journal knows
   LedgerChanges m_changes;
   bool m_has_conflict = false;  // in the ledger
   std::vector<ImageOutcome> m_refused;

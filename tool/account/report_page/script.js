@@ -58,6 +58,7 @@
         saved: there ? image.bytes - output.bytes : 0,
         share: there && image.bytes > 0 ? 1 - output.bytes / image.bytes : 0,
         score: output && output.score !== undefined ? output.score : -1,
+        loss: !there || output.lossless === undefined ? '' : output.lossless ? 'lossless' : 'lossy',
         status: kindText(image, output),
       });
     }
@@ -167,7 +168,7 @@
     const good = row.saved > 0 ? 'good-text' : row.saved < 0 ? 'warn' : '';
     const notes = output && output.notes.length > 0 ? ` (${output.notes.join(', ')})` : '';
     const reason = row.status === 'failed' ? (output && output.error) || image.error : row.status === 'skipped' ? image.error : '';
-    return element('tr', {}, thumb, name, cell(row.format), cell(row.there ? `${output.width} × ${output.height}` : '', 'number'), cell(bytesText(row.before), 'number'),
+    return element('tr', {}, thumb, name, cell(row.format), cell(row.loss), cell(row.there ? `${output.width} × ${output.height}` : '', 'number'), cell(bytesText(row.before), 'number'),
       cell(row.there ? bytesText(row.after) : '', 'number'), cell(row.there ? bytesText(row.saved) : '', `number ${good}`), cell(row.there ? shareText(row.before, row.after) : '', `number ${good}`),
       cell(row.score >= 0 ? row.score.toFixed(1) : '', 'number'), cell(`${row.status}${notes}${reason ? `: ${reason}` : ''}`, `status ${row.status === 'failed' ? 'bad' : ''}`));
   }
@@ -186,6 +187,8 @@
     const isKind = {
       '': () => true,
       smaller: (row) => row.saved > 0,
+      lossless: (row) => row.there && row.output.lossless === true,
+      lossy: (row) => row.there && row.output.lossless === false,
       kept: (row) => row.output !== null && row.output.kept,
       larger: (row) => row.output !== null && row.output.larger,
       failed: (row) => row.status === 'failed',
@@ -265,6 +268,7 @@
     if (row.there) fact('Output', `${output.format || 'copied'}, ${output.width} × ${output.height}, ${bytesText(output.bytes)}`);
     if (row.there) fact('Saved', `${bytesText(row.saved)} (${shareText(row.before, row.after)})`);
     if (row.score >= 0) fact('SSIMULACRA 2', row.score.toFixed(2));
+    fact('Pixels', { lossless: 'kept exactly (lossless)', lossy: 'changed (lossy)' }[row.loss]);
     fact('What happened', row.status);
     if (output && output.notes.length > 0) fact('Notes', output.notes.join(', '));
     fact('Error', (output && output.error) || image.error);

@@ -89,9 +89,11 @@ TEST(ReportText, PutsNamesOfChangesLastAndKeepsTheirEnds) {
   const ReportDifference difference = difference_between(before, after);
   const std::string text = report_text(after, totals_of(after), &difference, {48});
   std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);)
-    if (line.starts_with("    "))
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with("    ")) {
       EXPECT_LE(display_width(line), 48u) << line;
+    }
+  }
   EXPECT_THAT(text, HasSubstr("  +10.0 kB   10.0 kB ->  20.0 kB  "));
   EXPECT_THAT(text, HasSubstr("name/b.png\n"));
 }
