@@ -206,9 +206,8 @@ private:
     std::vector<OutputSettings> outputs;
     for (const BatchOutput& output : manifest.outputs_of(record))
       outputs.push_back(manifest.settings_of(output));
+    // Its size may be another than in the manifest: it was edited since.
     IMGOPT_ASSIGN(const MappedRegion source, map_sealed(packet.descriptors[0].get(), "source"));
-    if (source.bytes().size() != manifest.source_of(record).size)
-      return broken("a source of another size than its manifest says");
 
     WorkerProgress& progress = m_results->progress;
     const auto waited = std::exchange(m_waited, {});

@@ -35,13 +35,17 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     return give_up({ErrorCode::no_space, "not tried, since " + m_write_trouble});
 
   const std::string path = path_of(work);
-  if (source.stat.size > m_in.request->options.max_input_size && m_in.request->options.max_input_size != 0)
-    return give_up({ErrorCode::limit_exceeded, std::to_string(source.stat.size) +
-                                                   " bytes are more than the limit of " +
-                                                   std::to_string(m_in.request->options.max_input_size) +
+  const std::uint64_t limit = m_in.request->options.max_input_size;
+  const auto is_too_large = [limit](std::uint64_t size) { return limit != 0 && size > limit; };
+  const auto give_up_large = [&](std::uint64_t size) {
+    return give_up({ErrorCode::limit_exceeded, std::to_string(size) + " bytes are more than the limit of " +
+                                                   std::to_string(limit) +
                                                    "; raise it with --max-input-size"});
+  };
+  if (is_too_large(source.stat.size))
+    return give_up_large(source.stat.size);
   if (!is_our_turn(record))
-    return fail(ErrorCode::io, path + ": another build encodes it");
+    return fail(ErrorCode::io, "put off");  // another build encodes it; nobody is told, since nothing failed
   auto file = open_for_reading(path);
   if (!file)
     return give_up(file.error());
@@ -67,6 +71,8 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     if (const auto written = write_descriptor(memory->get(), piece, path); !written)
       return give_up(written.error());
     record.size += piece.size();
+    if (is_too_large(record.size))
+      return give_up_large(record.size);
   }
   record.digest = hasher.finish();
   if (const auto sealed = seal_against_changes(memory->get()); !sealed)
