@@ -49,8 +49,7 @@ Result<BatchManifest> BatchManifest::open(ByteView bytes) {
   if (header.magic != k_batch_magic)
     return damaged("wrong magic number");
   if (header.version != k_batch_version || header.header_size != sizeof(BatchHeader))
-    return damaged("version " + std::to_string(header.version) + " where " + std::to_string(k_batch_version) +
-                   " is expected");
+    return damaged("another version");
   if (header.total_size != bytes.size())
     return damaged("its size is not the one its header names");
   if (header.reserved != decltype(header.reserved){})
@@ -93,8 +92,8 @@ Result<BatchManifest> BatchManifest::open(ByteView bytes) {
     if (output.settings >= header.settings_count || output.reserved != 0)
       return damaged("an output names no settings");
   for (const OutputSettings& settings : manifest.m_settings)
-    if (!validate(settings))
-      return damaged("settings hold a value outside its range");
+    if (const auto valid = validate(settings); !valid)
+      return damaged(valid.error().message);
   return manifest;
 }
 

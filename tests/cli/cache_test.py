@@ -115,6 +115,14 @@ class Checks(CacheCase):
         found = json.loads(self.run_imgopt("cache", "verify", "--json", status=1).stdout)
         self.assertEqual(found["good_entries"], 6)
         self.assertEqual([f["path"] for f in found["findings"]], [str(first), str(second)])
+        for content, what in ((bytes(data), "cache entry: its payload is not what was written"), (b"x", "cache entry: shorter than its footer"),
+                              (None, "cache entry: it is no file")):
+            second.unlink()
+            if content is None:
+                second.mkdir()
+            else:
+                second.write_bytes(content)
+            self.assertIn(f"{second}: {what}\n", self.run_imgopt("cache", "verify", status=1).stdout)
         self.assertTrue(first.exists())
         self.run_imgopt("cache", "verify", "--fix", status=1)
         self.assertFalse(first.exists())

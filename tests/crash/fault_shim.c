@@ -1,8 +1,11 @@
 /* Preloaded into imgopt by the crash tests: counts the calls that change or read the disk, and at the Nth one kills
  * the process before the call or lets the call fail. The product knows nothing of it.
  *
- *   IMGOPT_FAULT_AT     the number of the call, from 1; 0 or unset: only count
+ *   IMGOPT_FAULT_AT     the number of the call, from 1; 0 or unset: only count; -1: every one
+ *   IMGOPT_FAULT_CALL   the one function whose calls count, of all that stand here; unset: those that change or read the disk
  *   IMGOPT_FAULT_ERRNO  the error to give; unset: kill
+ *   IMGOPT_FAULT_APPEND, IMGOPT_FAULT_REPLACE  a file that somebody edits just before the call, which then goes on: a byte is
+ *                       added, or words take its place
  *   IMGOPT_FAULT_NAMED  if set, there are no unnamed files (O_TMPFILE), as on many a file system
  *   IMGOPT_FAULT_LINKS  if set, no file can be given a name by a link, as some security modules will have it
  *   IMGOPT_FAULT_THREADS  if set, no thread can be started, as where the number of processes is limited
@@ -13,12 +16,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +38,9 @@
 static atomic_long calls;
 static long fault_at;
 static int fault_errno;
+static const char* only_call;
+static const char* appended;
+static const char* replaced;
 static int is_named;
 static int is_without_links;
 static int is_without_threads;
@@ -35,6 +50,9 @@ __attribute__((constructor)) static void read_environment(void) {
   const char* error = getenv("IMGOPT_FAULT_ERRNO");
   fault_at = at ? atol(at) : 0;
   fault_errno = error ? atoi(error) : 0;
+  only_call = getenv("IMGOPT_FAULT_CALL");
+  appended = getenv("IMGOPT_FAULT_APPEND");
+  replaced = getenv("IMGOPT_FAULT_REPLACE");
   is_named = getenv("IMGOPT_FAULT_NAMED") != NULL;
   is_without_links = getenv("IMGOPT_FAULT_LINKS") != NULL;
   is_without_threads = getenv("IMGOPT_FAULT_THREADS") != NULL;
@@ -49,29 +67,50 @@ __attribute__((destructor)) static void tell_count(void) {
   }
 }
 
-/* Whether this call is to fail. */
-static int is_fault(void) {
-  if (atomic_fetch_add(&calls, 1) + 1 != fault_at)
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static int open_quietly(const char* path, int flags) { return REAL(open)(path, flags); }
+static ssize_t write_quietly(int fd, const char* text) { return REAL(write)(fd, text, strlen(text)); }
+
+/* Whether this call, of those that count, is to fail. */
+static int is_turn(void) {
+  const long number = atomic_fetch_add(&calls, 1) + 1;
+  if (fault_at >= 0 && number != fault_at)
     return 0;
+  if (appended || replaced) {
+    const int fd = open_quietly(appended ? appended : replaced, appended ? O_WRONLY | O_APPEND : O_WRONLY | O_TRUNC);
+    if (fd < 0 || write_quietly(fd, "words") < 0)
+      abort();
+    close(fd);
+    return 0;
+  }
   if (fault_errno == 0)
     kill(getpid(), SIGKILL);
   errno = fault_errno;
   return 1;
 }
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+/* Of calls that change or read the disk. */
+static int is_fault(const char* name) {
+  return (!only_call || strcmp(only_call, name) == 0) && is_turn();
+}
+
+/* Of other calls: these count only where they are asked for. */
+static int is_chosen(const char* name) {
+  return only_call && strcmp(only_call, name) == 0 && is_turn();
+}
 
 static int mode_of(int flags, va_list* more) {
   return (flags & (O_CREAT | __O_TMPFILE)) ? va_arg(*more, int) : 0;
 }
 
 /* Whether the file cannot be opened. */
-static int is_refused(int flags) {
+static int is_refused(const char* name, int flags) {
   if (is_named && (flags & O_TMPFILE) == O_TMPFILE) {
     errno = EOPNOTSUPP;
     return 1;
   }
-  return is_fault();
+  return is_fault(name);
 }
 
 #define OPEN(name)                              \
@@ -80,7 +119,7 @@ static int is_refused(int flags) {
     va_start(more, flags);                      \
     int mode = mode_of(flags, &more);           \
     va_end(more);                               \
-    return is_refused(flags) ? -1 : REAL(name)(path, flags, mode); \
+    return is_refused(#name, flags) ? -1 : REAL(name)(path, flags, mode); \
   }
 OPEN(open)
 OPEN(open64)
@@ -91,13 +130,13 @@ OPEN(open64)
     va_start(more, flags);                             \
     int mode = mode_of(flags, &more);                  \
     va_end(more);                                      \
-    return is_refused(flags) ? -1 : REAL(name)(at, path, flags, mode); \
+    return is_refused(#name, flags) ? -1 : REAL(name)(at, path, flags, mode); \
   }
 OPENAT(openat)
 OPENAT(openat64)
 
 #define WRAP(type, name, parameters, arguments) \
-  type name parameters { return is_fault() ? -1 : REAL(name) arguments; }
+  type name parameters { return is_fault(#name) ? -1 : REAL(name) arguments; }
 WRAP(ssize_t, read, (int fd, void* to, size_t size), (fd, to, size))
 WRAP(ssize_t, pread, (int fd, void* to, size_t size, off_t at), (fd, to, size, at))
 WRAP(ssize_t, pread64, (int fd, void* to, size_t size, off64_t at), (fd, to, size, at))
@@ -127,9 +166,75 @@ int linkat(int a, const char* from, int b, const char* to, int flags) {
     errno = EPERM;
     return -1;
   }
-  return is_fault() ? -1 : REAL(linkat)(a, from, b, to, flags);
+  return is_fault("linkat") ? -1 : REAL(linkat)(a, from, b, to, flags);
 }
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*work)(void*), void* with) {
   return is_without_threads ? EAGAIN : REAL(pthread_create)(thread, attributes, work, with);
+}
+
+#define CHOOSE(type, name, parameters, arguments) \
+  type name parameters { return is_chosen(#name) ? (type)-1 : REAL(name) arguments; }
+CHOOSE(int, memfd_create, (const char* name, unsigned flags), (name, flags))
+CHOOSE(int, pipe2, (int ends[2], int flags), (ends, flags))
+CHOOSE(int, flock, (int fd, int operation), (fd, operation))
+CHOOSE(int, symlink, (const char* target, const char* path), (target, path))
+CHOOSE(int, poll, (struct pollfd* files, nfds_t count, int timeout), (files, count, timeout))
+CHOOSE(pid_t, fork, (void), ())
+CHOOSE(pid_t, wait4, (pid_t pid, int* status, int options, struct rusage* usage), (pid, status, options, usage))
+CHOOSE(int, prlimit, (pid_t pid, enum __rlimit_resource what, const struct rlimit* new, struct rlimit* old), (pid, what, new, old))
+CHOOSE(ssize_t, readlink, (const char* path, char* to, size_t size), (path, to, size))
+CHOOSE(ssize_t, copy_file_range, (int in, off64_t* in_at, int out, off64_t* out_at, size_t size, unsigned flags),
+       (in, in_at, out, out_at, size, flags))
+
+DIR* opendir(const char* path) { return is_chosen("opendir") ? NULL : REAL(opendir)(path); }
+struct dirent* readdir(DIR* folder) { return is_chosen("readdir") ? NULL : REAL(readdir)(folder); }
+
+/* Gives its error, where others set errno. */
+int posix_fallocate(int fd, off_t from, off_t size) {
+  return is_chosen("posix_fallocate") ? fault_errno : REAL(posix_fallocate)(fd, from, size);
+}
+
+/* Of system calls without a wrapper the one that watches a process. */
+long syscall(long number, ...) {
+  va_list more;
+  va_start(more, number);
+  long values[6];
+  for (int i = 0; i < 6; ++i)
+    values[i] = va_arg(more, long);
+  va_end(more);
+  if (number == SYS_pidfd_open && is_chosen("pidfd_open"))
+    return -1;
+  return REAL(syscall)(number, values[0], values[1], values[2], values[3], values[4], values[5]);
+}
+
+int fcntl(int fd, int command, ...) {
+  va_list more;
+  va_start(more, command);
+  void* value = va_arg(more, void*);
+  va_end(more);
+  if (command == F_DUPFD_CLOEXEC && is_chosen("dup"))
+    return -1;
+  return REAL(fcntl)(fd, command, value);
+}
+int fcntl64(int fd, int command, ...) {
+  va_list more;
+  va_start(more, command);
+  void* value = va_arg(more, void*);
+  va_end(more);
+  if (command == F_DUPFD_CLOEXEC && is_chosen("dup"))
+    return -1;
+  return REAL(fcntl)(fd, command, value);
+}
+
+/* A file system that shares blocks: "reflink" lets every request succeed, for what can be seen of it without a look at the
+ * bytes. */
+int ioctl(int fd, unsigned long request, ...) {
+  va_list more;
+  va_start(more, request);
+  void* value = va_arg(more, void*);
+  va_end(more);
+  if (request == FICLONE && only_call && strcmp(only_call, "reflink") == 0)
+    return 0;
+  return REAL(ioctl)(fd, request, value);
 }

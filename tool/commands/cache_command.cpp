@@ -179,9 +179,9 @@ Result<int> run_cache_command(const CommandLine& command_line) {
     case CacheAction::gc:
       return collect(paths, options);
     case CacheAction::clear:
-      return clear(paths, options.print_as);
+      break;
   }
-  return fail(ErrorCode::internal, "a cache action without a function");
+  return clear(paths, options.print_as);
 }
 
 }  // namespace imgopt

@@ -21,6 +21,20 @@
 
 namespace imgopt {
 
+namespace {
+
+Result<int> print_help(const CommandLine& command_line) {
+  if (command_line.layer.find(OptionId::json) != nullptr) {
+    fmt::print("{}", help_json());
+    return status_of(ExitCode::success);
+  }
+  IMGOPT_ASSIGN(const std::string text, help_topic(command_line.help_topic));
+  fmt::print("{}", text);
+  return status_of(ExitCode::success);
+}
+
+}  // namespace
+
 Result<int> run_command(std::span<const char* const> arguments) {
   IMGOPT_ASSIGN(const CommandLine command_line, parse_command_line(arguments));
   switch (command_line.command) {
@@ -48,17 +62,10 @@ Result<int> run_command(std::span<const char* const> arguments) {
       return run_explain_command(command_line);
     case Command::version:
       return run_version_command(command_line);
-    case Command::help: {
-      if (command_line.layer.find(OptionId::json) != nullptr) {
-        fmt::print("{}", help_json());
-        return status_of(ExitCode::success);
-      }
-      IMGOPT_ASSIGN(const std::string text, help_topic(command_line.help_topic));
-      fmt::print("{}", text);
-      return status_of(ExitCode::success);
-    }
+    case Command::help:
+      break;
   }
-  return fail(ErrorCode::internal, "a command without a function");
+  return print_help(command_line);
 }
 
 }  // namespace imgopt

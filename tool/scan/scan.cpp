@@ -208,11 +208,8 @@ std::string ScanResult::path_of(const ScannedFile& file) const {
 }
 
 Result<ScanResult> scan(const ScanRequest& request) {
-  std::error_code error;
-  const std::filesystem::path current = std::filesystem::current_path(error);
-  if (error)
-    return fail(ErrorCode::io, ".: cannot tell the current folder: " + error.message());
-  return Scan(request, current.string()).run();
+  IMGOPT_ASSIGN(std::string current, absolute_path("."));
+  return Scan(request, std::move(current)).run();
 }
 
 }  // namespace imgopt

@@ -227,9 +227,9 @@ Result<void> read_arguments(CommandLine& line, const CommandSpec& command) {
     case Command::version:
       if (count != 0)
         return wrong_use(fmt::format("{} takes no argument, such as {}", command.name, line.arguments[0]));
-      return {};
+      break;
   }
-  return fail(ErrorCode::internal, "a command of unknown kind");
+  return {};
 }
 
 enum class FlagUse : std::uint8_t { given, undone };

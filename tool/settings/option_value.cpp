@@ -291,10 +291,10 @@ Result<OptionValue> parse_value(const OptionSpec& spec, std::string_view text) {
         return fail(ErrorCode::invalid_argument, fmt::format("expected a pattern: {}", glob.error().message));
       return OptionValue(std::string(text));
     case ValueKind::name_pattern:
-      IMGOPT_TRY(check_name_pattern(text));
-      return OptionValue(std::string(text));
+      break;
   }
-  return fail(ErrorCode::internal, "an option of unknown kind");
+  IMGOPT_TRY(check_name_pattern(text));
+  return OptionValue(std::string(text));
 }
 
 Result<void> check_has_quality(ImageFormat format) {

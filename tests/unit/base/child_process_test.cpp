@@ -54,11 +54,18 @@ TEST_P(ChildEndTest, IsTold) {
   EXPECT_EQ(status.describe(), GetParam().described);
 }
 
+TEST(ChildProcess, IsWaitedForOnce) {
+  auto child = ChildProcess::start(shell("exit 0")).value();
+  ASSERT_TRUE(child.wait());
+  EXPECT_EQ(child.wait().error().message, "a process was waited for twice");
+}
+
 INSTANTIATE_TEST_SUITE_P(Ends, ChildEndTest,
                          testing::Values(EndCase{"exit 0", 0, 0, "exit status 0"},
                                          EndCase{"exit 3", 3, 0, "exit status 3"},
                                          EndCase{"kill -SEGV $$", 0, SIGSEGV, "killed by SIGSEGV"},
-                                         EndCase{"kill -KILL $$", 0, SIGKILL, "killed by SIGKILL"}));
+                                         EndCase{"kill -KILL $$", 0, SIGKILL, "killed by SIGKILL"},
+                                         EndCase{"kill -40 $$", 0, 40, "killed by signal 40"}));
 
 TEST(ChildProcess, HasTheGivenDescriptorsInOrderAndNoOthers) {
   const Descriptor leaked(::open("/dev/null", O_RDONLY));  // no close-on-exec

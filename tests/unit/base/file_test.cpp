@@ -74,6 +74,13 @@ TEST_F(FileTest, ReadsUpToTheLimitAndNotBeyond) {
   EXPECT_THAT(read_file(folder.path("empty"), 0).value(), IsEmpty());
 }
 
+TEST_F(FileTest, ReadsNoMoreOfAFileThatGrowsThanItMay) {
+  // Its size is said to be nothing, as of any file in /proc.
+  const auto grown = read_file("/proc/self/status", 4);
+  EXPECT_EQ(grown.error().code, ErrorCode::limit_exceeded);
+  EXPECT_EQ(grown.error().message, "/proc/self/status: cannot read: it grew beyond 4 bytes");
+}
+
 TEST_F(FileTest, RefusesToReadWhatIsNoFile) {
   folder.make_folder("f");
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);

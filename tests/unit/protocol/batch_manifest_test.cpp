@@ -132,9 +132,12 @@ TEST(BatchManifest, IsRefusedTruncatedAtEveryLength) {
     ASSERT_FALSE(manifest) << length;
     EXPECT_EQ(manifest.error().code, ErrorCode::corrupt) << length;
   }
+  EXPECT_EQ(BatchManifest::open(ByteView(whole).first(8)).error().message,
+            "batch manifest: shorter than its header");
   Bytes longer = whole;
   longer.resize(whole.size() + 8);
-  EXPECT_FALSE(BatchManifest::open(longer));
+  EXPECT_EQ(BatchManifest::open(longer).error().message,
+            "batch manifest: its size is not the one its header names");
 }
 
 // Digests, sizes, costs and the nonce may hold any value; every other flip is an error or another manifest
@@ -163,6 +166,7 @@ TEST(BatchManifest, IsRefusedAtAnUnalignedAddress) {
 
 struct Forgery {
   std::string name;
+  std::string why;
   std::function<void(BatchHeader&, Bytes&)> change;
 };
 
@@ -190,49 +194,53 @@ TEST_P(ForgedManifestTest, IsRefused) {
   const auto manifest = BatchManifest::open(bytes);
   ASSERT_FALSE(manifest);
   EXPECT_EQ(manifest.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(manifest.error().message, "batch manifest: " + GetParam().why);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Forgeries, ForgedManifestTest,
     testing::Values(
-        Forgery{"Magic", [](BatchHeader& h, Bytes&) { ++h.magic; }},
-        Forgery{"Version", [](BatchHeader& h, Bytes&) { ++h.version; }},
-        Forgery{"HeaderSize", [](BatchHeader& h, Bytes&) { h.header_size = 8; }},
-        Forgery{"Reserved", [](BatchHeader& h, Bytes&) { h.reserved[4] = 1; }},
-        Forgery{"HugeCounts",
+        Forgery{"Magic", "wrong magic number", [](BatchHeader& h, Bytes&) { ++h.magic; }},
+        Forgery{"Version", "another version", [](BatchHeader& h, Bytes&) { ++h.version; }},
+        Forgery{"HeaderSize", "another version", [](BatchHeader& h, Bytes&) { h.header_size = 8; }},
+        Forgery{"Reserved", "reserved fields are used", [](BatchHeader& h, Bytes&) { h.reserved[4] = 1; }},
+        Forgery{"HugeCounts", "its tables are not where their counts put them",
                 [](BatchHeader& h, Bytes&) {
                   h.source_count = h.record_count = h.output_count = h.settings_count = UINT32_MAX;
                 }},
-        Forgery{"SourcesInTheHeader", [](BatchHeader& h, Bytes&) { h.sources_offset = 0; }},
-        Forgery{"OffsetThatWraps", [](BatchHeader& h, Bytes&) { h.outputs_offset = UINT64_MAX - 7; }},
-        Forgery{"TablesThatOverlap", [](BatchHeader& h, Bytes&) { h.records_offset = h.sources_offset; }},
-        Forgery{"SourceOutside",
+        Forgery{"SourcesInTheHeader", "its tables are not where their counts put them",
+                [](BatchHeader& h, Bytes&) { h.sources_offset = 0; }},
+        Forgery{"OffsetThatWraps", "its tables are not where their counts put them",
+                [](BatchHeader& h, Bytes&) { h.outputs_offset = UINT64_MAX - 7; }},
+        Forgery{"TablesThatOverlap", "its tables are not where their counts put them",
+                [](BatchHeader& h, Bytes&) { h.records_offset = h.sources_offset; }},
+        Forgery{"SourceOutside", "a record names no source",
                 [](BatchHeader& h, Bytes& b) { change_record(h, b, [](BatchRecord& r) { r.source = 2; }); }},
-        Forgery{"OutputsOutside",
+        Forgery{"OutputsOutside", "a record's outputs lie outside the table",
                 [](BatchHeader& h, Bytes& b) {
                   change_record(h, b, [](BatchRecord& r) { r.first_output = 4; });
                 }},
-        Forgery{"OutputsThatWrap",
+        Forgery{"OutputsThatWrap", "a record's outputs lie outside the table",
                 [](BatchHeader& h, Bytes& b) {
                   change_record(h, b, [](BatchRecord& r) { r.first_output = UINT32_MAX; });
                 }},
-        Forgery{"NoOutputs",
+        Forgery{"NoOutputs", "a record's outputs lie outside the table",
                 [](BatchHeader& h, Bytes& b) {
                   change_record(h, b, [](BatchRecord& r) { r.output_count = 0; });
                 }},
-        Forgery{"SettingsOutside",
+        Forgery{"SettingsOutside", "an output names no settings",
                 [](BatchHeader& h, Bytes& b) {
                   change_at<BatchOutput>(b, h.outputs_offset, 0, [](BatchOutput& o) { o.settings = 3; });
                 }},
-        Forgery{"UnknownSourceFormat",
+        Forgery{"UnknownSourceFormat", "a source has no known format",
                 [](BatchHeader& h, Bytes& b) {
                   change_at<BatchSource>(b, h.sources_offset, 0, [](BatchSource& s) { s.format = 8; });
                 }},
-        Forgery{"SourceFormatBeyondAByte",
+        Forgery{"SourceFormatBeyondAByte", "a source has no known format",
                 [](BatchHeader& h, Bytes& b) {
                   change_at<BatchSource>(b, h.sources_offset, 0, [](BatchSource& s) { s.format = 0x102; });
                 }},
-        Forgery{"SettingsOutOfRange",
+        Forgery{"SettingsOutOfRange", "output settings hold a value outside its range",
                 [](BatchHeader& h, Bytes& b) {
                   change_at<OutputSettings>(b, h.settings_offset, 0,
                                             [](OutputSettings& s) { s.effort = 10; });

@@ -122,7 +122,7 @@ TEST_F(RecordResultsTest, MessagesAreCutToTheirRoom) {
 
 struct Slot {
   std::string name;
-  bool is_sense;
+  std::string nonsense;  // empty: it makes sense
   void (*change)(ResultSlot&);
 };
 
@@ -136,9 +136,10 @@ TEST_P(SlotTest, IsBelievedOnlyWhereItMakesSense) {
   GetParam().change(result.outputs[0]);
   publish_bank(*segment, 1, result);
   const auto copy = copy_bank(*segment, 1, k_record, 1, k_output_bytes);
-  EXPECT_EQ(copy.has_value(), GetParam().is_sense);
+  EXPECT_EQ(copy.has_value(), GetParam().nonsense.empty());
   if (!copy) {
     EXPECT_EQ(copy.error().code, ErrorCode::worker_crashed);
+    EXPECT_EQ(copy.error().message, "the worker's results make no sense: " + GetParam().nonsense);
   }
 }
 
@@ -148,37 +149,42 @@ void set_status(ResultSlot& slot, SlotStatus status) {
 
 INSTANTIATE_TEST_SUITE_P(
     Slots, SlotTest,
-    testing::Values(Slot{"UpToTheEnd", true, [](ResultSlot&) {}},
-                    Slot{"OneByteTooLong", false, [](ResultSlot& s) { s.length = 901; }},
-                    Slot{"StartBeyondTheEnd", false, [](ResultSlot& s) { s.offset = 1001; }},
-                    Slot{"RangeThatWraps", false,
+    testing::Values(Slot{"UpToTheEnd", "", [](ResultSlot&) {}},
+                    Slot{"OneByteTooLong", "an output lies outside its memory file",
+                         [](ResultSlot& s) { s.length = 901; }},
+                    Slot{"StartBeyondTheEnd", "an output lies outside its memory file",
+                         [](ResultSlot& s) { s.offset = 1001; }},
+                    Slot{"RangeThatWraps", "an output lies outside its memory file",
                          [](ResultSlot& s) {
                            s.offset = 100;
                            s.length = UINT64_MAX - 50;
                          }},
-                    Slot{"OffsetThatWraps", false, [](ResultSlot& s) { s.offset = UINT64_MAX - 50; }},
-                    Slot{"NoBytes", false, [](ResultSlot& s) { s.length = 0; }},
-                    Slot{"NoStatus", false, [](ResultSlot& s) { set_status(s, SlotStatus::none); }},
-                    Slot{"UnknownStatus", false, [](ResultSlot& s) { s.status = 4; }},
-                    Slot{"UnknownFailure", false, [](ResultSlot& s) { s.failure = 7; }},
-                    Slot{"EveryNote", true, [](ResultSlot& s) { s.notes = k_all_notes; }},
-                    Slot{"UnknownNote", false, [](ResultSlot& s) { s.notes = k_all_notes + 1; }},
-                    Slot{"NoFormat", false, [](ResultSlot& s) { s.format = 0; }},
-                    Slot{"UnknownFormat", false, [](ResultSlot& s) { s.format = 8; }},
-                    Slot{"NoWidth", false, [](ResultSlot& s) { s.width = 0; }},
-                    Slot{"NoHeight", false, [](ResultSlot& s) { s.height = 0; }},
-                    Slot{"NoFrames", false, [](ResultSlot& s) { s.frames = 0; }},
-                    Slot{"OriginalWithoutARange", true,
+                    Slot{"OffsetThatWraps", "an output lies outside its memory file",
+                         [](ResultSlot& s) { s.offset = UINT64_MAX - 50; }},
+                    Slot{"NoBytes", "an output lies outside its memory file",
+                         [](ResultSlot& s) { s.length = 0; }},
+                    Slot{"NoStatus", "an output without a status",
+                         [](ResultSlot& s) { set_status(s, SlotStatus::none); }},
+                    Slot{"UnknownStatus", "an output without a status", [](ResultSlot& s) { s.status = 4; }},
+                    Slot{"UnknownFailure", "unknown kind of failure", [](ResultSlot& s) { s.failure = 7; }},
+                    Slot{"EveryNote", "", [](ResultSlot& s) { s.notes = k_all_notes; }},
+                    Slot{"UnknownNote", "unknown notes", [](ResultSlot& s) { s.notes = k_all_notes + 1; }},
+                    Slot{"NoFormat", "unknown format", [](ResultSlot& s) { s.format = 0; }},
+                    Slot{"UnknownFormat", "unknown format", [](ResultSlot& s) { s.format = 8; }},
+                    Slot{"NoWidth", "an output without dimensions", [](ResultSlot& s) { s.width = 0; }},
+                    Slot{"NoHeight", "an output without dimensions", [](ResultSlot& s) { s.height = 0; }},
+                    Slot{"NoFrames", "an output without dimensions", [](ResultSlot& s) { s.frames = 0; }},
+                    Slot{"OriginalWithoutARange", "",
                          [](ResultSlot& s) {
                            set_status(s, SlotStatus::original_is_best);
                            s.length = 0;
                          }},
-                    Slot{"OriginalWithoutDimensions", false,
+                    Slot{"OriginalWithoutDimensions", "an output without dimensions",
                          [](ResultSlot& s) {
                            set_status(s, SlotStatus::original_is_best);
                            s.width = 0;
                          }},
-                    Slot{"FailedWithNothing", true,
+                    Slot{"FailedWithNothing", "",
                          [](ResultSlot& s) {
                            s = ResultSlot();
                            set_status(s, SlotStatus::failed);

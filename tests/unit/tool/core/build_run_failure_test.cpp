@@ -113,7 +113,15 @@ TEST_F(BuildFailureTest, NeverDeliversWhatIsNotTheFormatAskedFor) {
   add_image("a.png", "wrong-format");
   const BuildReport report = build();
   EXPECT_EQ(report.outcome.summary.failed, 1u);
-  EXPECT_THAT(error_of(report, "a.png"), HasSubstr("no webp"));
+  EXPECT_THAT(error_of(report, "a.png"), HasSubstr("the worker gave something that is no webp"));
+  EXPECT_THAT(scratch.files("out"), IsEmpty());
+}
+
+TEST_F(BuildFailureTest, KeepsNoOriginalThatIsNotOfTheFormatAskedFor) {
+  add_image("a.png", "original-of-another");
+  const BuildReport report = build();
+  EXPECT_EQ(report.outcome.summary.failed, 1u);
+  EXPECT_THAT(error_of(report, "a.png"), HasSubstr("the worker kept a source of another format"));
   EXPECT_THAT(scratch.files("out"), IsEmpty());
 }
 

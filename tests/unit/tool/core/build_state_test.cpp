@@ -150,11 +150,15 @@ TEST(BuildState, IsCorruptWhicheverByteIsFlipped) {
       const auto state = BuildState::open(flipped);
       ASSERT_FALSE(state) << at;
       ASSERT_EQ(state.error().code, ErrorCode::corrupt) << at;
+      if (at >= sizeof(StateHeader)) {
+        ASSERT_EQ(state.error().message, "build state: its content is not what was written") << at;
+      }
     }
 }
 
 struct Forgery {
   std::string name;
+  std::string why;
   std::function<void(StateHeader&, Bytes&)> change;
 };
 
@@ -187,91 +191,95 @@ TEST_P(ForgedStateTest, IsCorruptThoughItsDigestIsRight) {
   const auto state = BuildState::open(bytes);
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(state.error().message, "build state: " + GetParam().why);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Forgeries, ForgedStateTest,
     testing::Values(
-        Forgery{"Version", [](StateHeader& h, Bytes&) { ++h.version; }},
-        Forgery{"HeaderSize", [](StateHeader& h, Bytes&) { h.header_size = 0; }},
-        Forgery{"HugeCounts",
+        Forgery{"Version", "another version", [](StateHeader& h, Bytes&) { ++h.version; }},
+        Forgery{"HeaderSize", "another version", [](StateHeader& h, Bytes&) { h.header_size = 0; }},
+        Forgery{"HugeCounts", "its tables do not fill it",
                 [](StateHeader& h, Bytes&) {
                   h.source_count = h.output_count = h.object_count = h.encoder_count = h.recipe_count =
                       UINT32_MAX;
                 }},
-        Forgery{"StringsThatWrap", [](StateHeader& h, Bytes&) { h.string_bytes = UINT64_MAX - 8; }},
-        Forgery{"FewerSources", [](StateHeader& h, Bytes&) { --h.source_count; }},
-        Forgery{"NameOutside",
+        Forgery{"StringsThatWrap", "its size is not the one its header names",
+                [](StateHeader& h, Bytes&) { h.string_bytes = UINT64_MAX - 8; }},
+        Forgery{"FewerSources", "its tables do not fill it",
+                [](StateHeader& h, Bytes&) { --h.source_count; }},
+        Forgery{"NameOutside", "a source lies outside its tables",
                 [](StateHeader& h, Bytes& b) {
                   change_at<StateSource>(b, k_sources, [&](StateSource& s) {
                     s.name.offset = static_cast<std::uint32_t>(h.string_bytes);
                   });
                 }},
-        Forgery{"NameThatWraps",
+        Forgery{"NameThatWraps", "a source lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateSource>(b, k_sources, [](StateSource& s) { s.name.offset = UINT32_MAX; });
                 }},
-        Forgery{"OutputsOfAnother",
+        Forgery{"OutputsOfAnother", "a source lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateSource>(b, k_sources, [](StateSource& s) { s.first_output = 1; });
                 }},
-        Forgery{"TooManyOutputs",
+        Forgery{"TooManyOutputs", "its sources do not cover its outputs",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateSource>(b, k_sources + 2 * sizeof(StateSource),
                                          [](StateSource& s) { s.output_count = UINT32_MAX; });
                 }},
-        Forgery{"OutputsOfNobody",
+        Forgery{"OutputsOfNobody", "its sources do not cover its outputs",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateSource>(b, k_sources + 2 * sizeof(StateSource),
                                          [](StateSource& s) { s.output_count = 0; });
                 }},
-        Forgery{"UnknownKind",
+        Forgery{"UnknownKind", "a source lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateSource>(b, k_sources, [](StateSource& s) { s.kind = 5; });
                 }},
-        Forgery{"ImageOfNoFormat",
+        Forgery{"ImageOfNoFormat", "a source lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateSource>(b, k_sources, [](StateSource& s) { s.format = 0; });
                 }},
-        Forgery{"OutputOfUnknownFormat",
+        Forgery{"OutputOfUnknownFormat", "an output lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateOutput>(b, k_outputs, [](StateOutput& o) { o.format = 8; });
                 }},
-        Forgery{"PathOutside",
+        Forgery{"PathOutside", "an output lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateOutput>(b, k_outputs, [](StateOutput& o) { o.path.length = UINT32_MAX; });
                 }},
-        Forgery{"RecipeThatIsNotThere",
+        Forgery{"RecipeThatIsNotThere", "an output lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateOutput>(b, k_outputs, [](StateOutput& o) { o.recipe = 1; });
                 }},
-        Forgery{"RecipeOfImpossibleSettings",
+        Forgery{"RecipeOfImpossibleSettings", "a recipe makes no sense",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.settings.effort = 200; });
                 }},
-        Forgery{"RecipeThatFollowsItself",
+        Forgery{"RecipeThatFollowsItself", "a recipe makes no sense",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.next = 0; });
                 }},
-        Forgery{"RecipeOutside",
+        Forgery{"RecipeOutside", "a recipe makes no sense",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.places.length = UINT32_MAX; });
                 }},
-        Forgery{"RecipeOfUnknownFormat",
+        Forgery{"RecipeOfUnknownFormat", "a recipe makes no sense",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateRecipe>(b, k_recipes, [](StateRecipe& r) { r.source_format = 0; });
                 }},
-        Forgery{"InvocationOutside", [](StateHeader& h, Bytes&) { h.invocation.offset = UINT32_MAX; }},
-        Forgery{"ObjectOutside",
+        Forgery{"InvocationOutside", "its invocation lies outside its strings",
+                [](StateHeader& h, Bytes&) { h.invocation.offset = UINT32_MAX; }},
+        Forgery{"ObjectOutside", "an object lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateObject>(b, k_objects, [](StateObject& o) { o.path.length = 1000; });
                 }},
-        Forgery{"EncoderOutside",
+        Forgery{"EncoderOutside", "an encoder lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateEncoder>(b, k_encoders,
                                           [](StateEncoder& e) { e.description.offset = 1000; });
                 }},
-        Forgery{"EncoderOfUnknownFormat",
+        Forgery{"EncoderOfUnknownFormat", "an encoder lies outside its tables",
                 [](StateHeader&, Bytes& b) {
                   change_at<StateEncoder>(b, k_encoders, [](StateEncoder& e) { e.format = 8; });
                 }}),
@@ -295,10 +303,13 @@ TEST(BuildState, IsCorruptWhereSomethingElseStands) {
   folder.write("empty", "");
   folder.write("text", std::string(500, 'x'));
   folder.make_folder("folder");
-  for (const char* name : {"empty", "text", "folder"}) {
+  for (const auto& [name, why] : {std::pair("empty", "shorter than its header"),
+                                  {"text", "wrong magic number"},
+                                  {"folder", "shorter than its header"}}) {
     const auto state = BuildState::load(folder.path(name));
     ASSERT_FALSE(state) << name;
     EXPECT_EQ(state.error().code, ErrorCode::corrupt) << name;
+    EXPECT_EQ(state.error().message, std::string("build state: ") + why) << name;
   }
 }
 

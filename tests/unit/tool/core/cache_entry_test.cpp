@@ -55,25 +55,34 @@ TEST(CacheEntry, FooterIsCorruptWhicheverByteIsFlipped) {
 TEST(CacheEntry, FooterIsCorruptAtEveryOtherLength) {
   const Bytes whole = bytes_of(finish_footer(some_footer(), public_secret()));
   for (std::size_t length = 0; length < whole.size(); ++length)
-    ASSERT_FALSE(check_footer(ByteView(whole).first(length), length, some_footer().key, public_secret()))
+    ASSERT_EQ(check_footer(ByteView(whole).first(length), length, some_footer().key, public_secret())
+                  .error()
+                  .message,
+              "cache entry: shorter than its footer")
         << length;
 }
 
 TEST(CacheEntry, FooterMeansNothingUnderAnotherSecret) {
   DigestSeed seed;
   seed.bytes.fill(9);
-  EXPECT_FALSE(checked(finish_footer(some_footer(), DigestSecret(seed))));
+  EXPECT_EQ(checked(finish_footer(some_footer(), DigestSecret(seed))).error().message,
+            "cache entry: its footer is not what was written");
 }
 
 TEST(CacheEntry, FooterMeansNothingForAnotherKeyOrFile) {
   const Bytes bytes = bytes_of(finish_footer(some_footer(), public_secret()));
-  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter), Digest128{}, public_secret()));
-  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) - 1, some_footer().key, public_secret()));
-  EXPECT_FALSE(check_footer(bytes, k_payload + sizeof(EntryFooter) + 1, some_footer().key, public_secret()));
+  const auto why = [&](std::uint64_t size, const Digest128& key) {
+    return check_footer(bytes, size, key, public_secret()).error().message;
+  };
+  const std::uint64_t whole = k_payload + sizeof(EntryFooter);
+  EXPECT_EQ(why(whole, Digest128{}), "cache entry: it holds another key");
+  EXPECT_EQ(why(whole - 1, some_footer().key), "cache entry: its size is not the one its footer names");
+  EXPECT_EQ(why(whole + 1, some_footer().key), "cache entry: its size is not the one its footer names");
 }
 
 struct Wrong {
   std::string name;
+  std::string why;
   void (*change)(EntryFooter&);
 };
 
@@ -82,20 +91,28 @@ class WrongFooterTest : public testing::TestWithParam<Wrong> {};
 TEST_P(WrongFooterTest, IsCorruptThoughSealed) {
   EntryFooter footer = some_footer();
   GetParam().change(footer);
-  EXPECT_FALSE(checked(finish_footer(footer, public_secret())));
+  const auto read = checked(finish_footer(footer, public_secret()));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, "cache entry: " + GetParam().why);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Footers, WrongFooterTest,
-    testing::Values(Wrong{"Version", [](EntryFooter& f) { ++f.version; }},
-                    Wrong{"NoKind", [](EntryFooter& f) { f.facts.kind = EntryKind{}; }},
-                    Wrong{"UnknownKind", [](EntryFooter& f) { f.facts.kind = static_cast<EntryKind>(4); }},
-                    Wrong{"NoFormat", [](EntryFooter& f) { f.facts.format = 0; }},
-                    Wrong{"UnknownFormat", [](EntryFooter& f) { f.facts.format = 8; }},
-                    Wrong{"NoWidth", [](EntryFooter& f) { f.facts.width = 0; }},
-                    Wrong{"OriginalWithPayload",
+    testing::Values(Wrong{"Magic", "wrong magic number", [](EntryFooter& f) { ++f.magic; }},
+                    Wrong{"Version", "another version", [](EntryFooter& f) { ++f.version; }},
+                    Wrong{"NoKind", "unknown kind", [](EntryFooter& f) { f.facts.kind = EntryKind{}; }},
+                    Wrong{"UnknownKind", "unknown kind",
+                          [](EntryFooter& f) { f.facts.kind = static_cast<EntryKind>(4); }},
+                    Wrong{"NoFormat", "a result without format or dimensions",
+                          [](EntryFooter& f) { f.facts.format = 0; }},
+                    Wrong{"UnknownFormat", "a result without format or dimensions",
+                          [](EntryFooter& f) { f.facts.format = 8; }},
+                    Wrong{"NoWidth", "a result without format or dimensions",
+                          [](EntryFooter& f) { f.facts.width = 0; }},
+                    Wrong{"OriginalWithPayload", "a payload where none belongs, or none where one does",
                           [](EntryFooter& f) { f.facts.kind = EntryKind::original_is_best; }},
-                    Wrong{"SizeOfAnotherFile", [](EntryFooter& f) { f.payload_size = UINT64_MAX; }}),
+                    Wrong{"SizeOfAnotherFile", "its size is not the one its footer names",
+                          [](EntryFooter& f) { f.payload_size = UINT64_MAX; }}),
     [](const auto& test) { return test.param.name; });
 
 TEST(CacheEntry, FooterOfAFailureMayHaveAMessageOrNone) {

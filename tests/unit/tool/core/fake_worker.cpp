@@ -236,6 +236,8 @@ private:
       return tell(done(message.sequence + 1));
     if (what == "needs-all-memory")
       return tell(needs_memory(message.sequence, message.memory_share + 1));
+    if (what == "needs-memory-for-another")
+      return tell(needs_memory(message.sequence + 1, 1));
     if (what == "needs-memory" && message.memory_share < std::strtoull(order.argument.c_str(), nullptr, 10))
       return tell(needs_memory(message.sequence, std::strtoull(order.argument.c_str(), nullptr, 10)));
     if (what == "allocate" && !take_pages(order.argument, MAP_PRIVATE)) {
@@ -294,6 +296,10 @@ private:
     slot.width = slot.height = order.behaviour == "huge" ? 1u << 16 : 8;
     slot.frames = 1;
     slot.format = static_cast<std::uint32_t>(settings.format);
+    if (order.behaviour == "original-of-another") {
+      slot.status = static_cast<std::uint32_t>(SlotStatus::original_is_best);
+      return;
+    }
     if (order.behaviour == "original" && settings.format == source) {
       slot.status = static_cast<std::uint32_t>(SlotStatus::original_is_best);
       return;

@@ -116,6 +116,13 @@ TEST(ReasonText, SaysWhereASettingComesFrom) {
   EXPECT_THAT(text, HasSubstr("quality: 80 -> 60 (--quality; before: the default)"));
 }
 
+TEST(ReasonText, SaysThatAnotherVersionMadeTheKey) {
+  OutputReason reason;
+  reason.changes.push_back({std::string(k_version_part), "1", "2", {}, {}});
+  EXPECT_EQ(reason_text(reason),
+            "  the last build was made by a version of imgopt that keyed outputs in another way\n");
+}
+
 TEST(ReasonText, KeepsNamesFromSteeringATerminal) {
   OutputReason reason;
   reason.changes.push_back({"encoder", "\x1b[31m", "b", {}, {}});

@@ -41,14 +41,16 @@ TEST_P(BadRecordTest, FailsAfterTwoWorkersAndStopsNoOther) {
 
 INSTANTIATE_TEST_SUITE_P(
     Behaviours, BadRecordTest,
-    testing::Values(Death{"crash", "killed by SIGABRT"}, Death{"kill", "killed by SIGKILL"},
-                    Death{"exit", "exit status 9"}, Death{"complain", "exit status 9 (last words)"},
+    testing::Values(Death{"crash", "the worker was lost: killed by SIGABRT"},
+                    Death{"kill", "killed by SIGKILL"}, Death{"exit", "exit status 9"},
+                    Death{"complain", "exit status 9 (last words)"},
                     Death{"close-and-stay", "the worker closed its connection and went on"},
                     Death{"unknown-message", "the worker told nonsense: an unknown message"},
                     Death{"short-message", "the worker told nonsense: an unknown message"},
                     Death{"long-message", "longer than any message"},
                     Death{"ready-again", "it is of another version"},
                     Death{"done-without-result", "a record is done without a result"},
+                    Death{"needs-memory-for-another", "a record needs memory that it was not given"},
                     Death{"done-of-another", "a record is done that it was not given"},
                     Death{"outside", "an output lies outside its memory file"},
                     Death{"another-record", "they are not the dispatched record's"},

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <functional>
+#include <utility>
+
 #include "tests/unit/base/scratch_folder.hpp"
 
 namespace imgopt {
@@ -64,6 +68,50 @@ TEST(StatIndex, WithAnyByteFlippedItIsRefused) {
     EXPECT_FALSE(StatIndex::open(flipped)) << at;
   }
 }
+
+struct Forgery {
+  std::string name;
+  std::string why;
+  std::function<void(StatIndexHeader&, std::vector<StatRecord>&)> change;
+};
+
+class ForgedIndexTest : public testing::TestWithParam<Forgery> {};
+
+TEST_P(ForgedIndexTest, IsCorruptThoughItsDigestIsRight) {
+  Bytes bytes = some_index();
+  StatIndexHeader header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  std::vector<StatRecord> records(header.count);
+  std::memcpy(records.data(), bytes.data() + sizeof(header), records.size() * sizeof(StatRecord));
+  GetParam().change(header, records);
+  header.content_digest = {};
+  bytes.resize(sizeof(header));
+  bytes.insert(bytes.end(), reinterpret_cast<const std::uint8_t*>(records.data()),
+               reinterpret_cast<const std::uint8_t*>(records.data() + records.size()));
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  header.content_digest = public_secret().digest(bytes);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  const auto index = StatIndex::open(bytes);
+  ASSERT_FALSE(index);
+  EXPECT_EQ(index.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(index.error().message, "stat index: " + GetParam().why);
+}
+
+using Records = std::vector<StatRecord>;
+
+INSTANTIATE_TEST_SUITE_P(
+    Forgeries, ForgedIndexTest,
+    testing::Values(Forgery{"Magic", "wrong magic number", [](StatIndexHeader& h, Records&) { ++h.magic; }},
+                    Forgery{"Version", "another version", [](StatIndexHeader& h, Records&) { ++h.version; }},
+                    Forgery{"MoreRecords", "its records do not fill it",
+                            [](StatIndexHeader& h, Records&) { ++h.count; }},
+                    Forgery{"Disorder", "its records are not in order",
+                            [](StatIndexHeader&, Records& r) { std::swap(r[0], r[1]); }},
+                    Forgery{"UnknownKind", "a record says what is not known",
+                            [](StatIndexHeader&, Records& r) { r[0].kind = 200; }},
+                    Forgery{"UnknownFormat", "a record says what is not known",
+                            [](StatIndexHeader&, Records& r) { r[1].format = 200; }}),
+    [](const auto& test) { return test.param.name; });
 
 TEST(StatIndex, ADamagedFileIsAnAbsentOne) {
   const ScratchFolder folder;
