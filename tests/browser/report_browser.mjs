@@ -138,6 +138,10 @@ try {
   await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 390, height: 844 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'a narrow window must not scroll sideways');
+  assert.ok(await page.evaluate(() => [...document.querySelectorAll('#difference-tables .scroll')].every((e) => e.scrollWidth <= e.clientWidth)),
+    'nor do the tables of what changed');
+  const letters = await page.locator('#plot-formats text').first().evaluate((e) => e.getBoundingClientRect().height);
+  assert.ok(letters > 11, `a plot's letters stay legible: ${letters}`);
   await shot('narrow-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await page.evaluate(() => document.querySelector('#images').scrollIntoView());

@@ -103,15 +103,16 @@
 
   const k_plotted = 6;
 
-  // Two bars a group: what the sources take, and what the outputs do.
+  // Two bars a group: what the sources take, and what the outputs do. As wide as its place, so that letters keep their size.
   function drawPlot(place, groups, noun) {
     const shown = groups.slice(0, k_plotted);
     const rest = groups.slice(k_plotted);
-    const width = 460, step = 44, most = Math.max(1, ...shown.map((g) => Math.max(g.bytes_in, g.bytes_out)));
+    const width = Math.max(200, Math.min(560, byId(place).clientWidth)), step = 44, most = Math.max(1, ...shown.map((g) => Math.max(g.bytes_in, g.bytes_out)));
     const svg = shape('svg', { viewBox: `0 0 ${width} ${Math.max(1, shown.length) * step + (rest.length > 0 ? 18 : 0)}`, role: 'img', 'aria-label': `Bytes before and after, by ${noun}` });
     shown.forEach((group, i) => {
       const y = i * step;
-      const name = group.name.length > 38 ? `…${group.name.slice(-37)}` : group.name;
+      const letters = Math.floor((width - 140) / 8);
+      const name = group.name.length > letters ? `…${group.name.slice(1 - letters)}` : group.name;
       svg.append(shape('text', { x: 0, y: y + 13 }, name));
       svg.append(shape('text', { x: width, y: y + 13, 'text-anchor': 'end', class: 'soft' }, `${bytesText(group.bytes_in)} → ${bytesText(group.bytes_out)}`));
       const bar = (value, top, kind) => svg.append(shape('rect', { x: 0, y: y + top, width: Math.max(1.5, (value / most) * width), height: 7, rx: 2, class: kind }));
@@ -125,7 +126,12 @@
       svg.append(shape('text', { x: 0, y, class: 'soft' }, `and ${rest.length} more`));
       svg.append(shape('text', { x: width, y, 'text-anchor': 'end', class: 'soft' }, `${sum('bytes_in')} → ${sum('bytes_out')}`));
     }
-    byId(place).append(svg);
+    byId(place).replaceChildren(svg);
+  }
+
+  function drawPlots() {
+    drawPlot('plot-formats', data.formats, 'format');
+    drawPlot('plot-folders', [...data.folders].sort((a, b) => b.bytes_in - a.bytes_in), 'folder');
   }
 
   function drawDifference() {
@@ -141,7 +147,8 @@
         const delta = c.after - c.before;
         body.append(element('tr', {}, element('td', { textContent: c.name }), element('td', { className: 'number', textContent: bytesText(c.before) }), element('td', { className: 'number', textContent: bytesText(c.after) }), element('td', { className: `number ${delta > 0 ? 'warn' : 'good-text'}`, textContent: `${delta > 0 ? '+' : ''}${bytesText(delta)}` })));
       }
-      byId('difference-tables').append(element('div', { className: 'scroll' }, element('h3', { textContent: title }), element('table', {}, body)));
+      const head = element('thead', {}, element('tr', {}, element('th', { textContent: title }), ...['Before', 'After', 'Change'].map((name) => element('th', { className: 'number', textContent: name }))));
+      byId('difference-tables').append(element('div', { className: 'scroll', tabIndex: 0 }, element('table', {}, head, body)));
     };
     table('Folders', difference.folders);
     table('Images that grew', difference.grown);
@@ -340,7 +347,7 @@
       drag(event);
     });
     sheet.addEventListener('pointermove', (event) => { if (sheet.hasPointerCapture(event.pointerId)) drag(event); });
-    window.addEventListener('resize', () => { if (viewer.open) placeSheet(); });
+    window.addEventListener('resize', () => { drawPlots(); if (viewer.open) placeSheet(); });
     byId('close').addEventListener('click', () => viewer.close());
     byId('previous').addEventListener('click', () => show(current - 1));
     byId('next').addEventListener('click', () => show(current + 1));
@@ -364,10 +371,11 @@
   }
 
   for (const format of [...new Set(rows.map((row) => row.format).filter((f) => f !== ''))].sort()) byId('filter-format').append(element('option', { value: format, textContent: format }));
+  // Scores are computed only where a quality was searched or asked for.
+  byId('images').classList.toggle('unscored', rows.every((row) => row.score < 0));
   drawHeader();
   drawFailures();
-  drawPlot('plot-formats', data.formats, 'format');
-  drawPlot('plot-folders', [...data.folders].sort((a, b) => b.bytes_in - a.bytes_in), 'folder');
+  drawPlots();
   drawDifference();
   listen();
   drawTable();
