@@ -64,6 +64,21 @@ class Watch(CommandTest):
         self.wait_for_no_file("new.png")
         self.wait_for_line("1 stale output removed")
 
+    def test_failure_is_told_once_while_its_image_stays_as_it_is(self):
+        self.write("src/bad.png", images.broken_png())
+        self.watch("src", "--out", "out")
+
+        def told():
+            return sum("bad.png: " in line for line in self.lines)
+
+        self.assertEqual(told(), 1)
+        for i in range(2):
+            self.write("src/a.png", images.fat_png(7 + i))
+            wait_until(lambda: sum("a.png: 1 output" in line for line in self.lines) == i + 1, f"{self.lines}")
+        self.assertEqual(told(), 1)
+        self.write("src/bad.png", images.broken_png() + b"edited")
+        wait_until(lambda: told() == 2, f"the new failure: {self.lines}")
+
     def test_editor_that_replaces_the_file_is_heard(self):
         self.watch("src", "--out", "out")
         before = (self.out / "a.png").read_bytes()

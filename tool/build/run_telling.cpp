@@ -17,12 +17,18 @@ namespace imgopt {
 
 namespace {
 
+std::string failure_of(const ImageOutcome& image) {
+  return image.source + '\0' + image.error;
+}
+
 // Failures that were not told yet.
-void print_failures(const RunOutcome& outcome) {
+void print_failures(const RunOutcome& outcome, const ToldFailures* told) {
   RunOutcome untold;
-  std::copy_if(
-      outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
-      [](const ImageOutcome& image) { return image.status == ImageStatus::failed && !image.was_named; });
+  std::copy_if(outcome.images.begin(), outcome.images.end(), std::back_inserter(untold.images),
+               [told](const ImageOutcome& image) {
+                 return image.status == ImageStatus::failed && !image.was_named &&
+                        (told == nullptr || !told->holds(image));
+               });
   fmt::print(stderr, "{}", failure_text(untold));
 }
 
@@ -42,15 +48,32 @@ ExitCode exit_code_of(const BuildReport& report) {
   return has_found ? ExitCode::found_something : ExitCode::success;
 }
 
-RunTelling::RunTelling(const RunOptions& options)
+bool ToldFailures::holds(const ImageOutcome& image) const {
+  // What a worker failed on just now is news, even in the same words.
+  return image.reproduce.empty() && m_told.contains(failure_of(image));
+}
+
+void ToldFailures::take(const RunOutcome& outcome) {
+  m_told.clear();
+  for (const ImageOutcome& image : outcome.images)
+    if (image.status == ImageStatus::failed)
+      m_told.insert(failure_of(image));
+}
+
+RunTelling::RunTelling(const RunOptions& options, ToldFailures* told)
     : m_progress(options.verbosity == Verbosity::quiet ? ProgressMode::never : options.progress,
-                 standard_error_screen()) {}
+                 standard_error_screen()),
+      m_told(told) {}
 
 BuildListeners RunTelling::listeners() {
   BuildListeners listeners;
   listeners.planned = [this](const RunOutcome& known) {
     m_warnings_told = known.warnings.size();
-    fmt::print(stderr, "{}", failure_text(known));
+    RunOutcome news;
+    news.warnings = known.warnings;
+    std::copy_if(known.images.begin(), known.images.end(), std::back_inserter(news.images),
+                 [this](const ImageOutcome& image) { return m_told == nullptr || !m_told->holds(image); });
+    fmt::print(stderr, "{}", failure_text(news));
   };
   listeners.progress = [this](const ProgressSnapshot& snapshot) {
     ProgressState state;
@@ -74,7 +97,9 @@ void RunTelling::tell_problems(const BuildReport& report) {
     print_error(problem);
   for (std::size_t i = m_warnings_told; i < report.outcome.warnings.size(); ++i)
     fmt::print(stderr, "imgopt: warning: {}\n", printable(report.outcome.warnings[i]));
-  print_failures(report.outcome);
+  print_failures(report.outcome, m_told);
+  if (m_told != nullptr && !report.was_interrupted)
+    m_told->take(report.outcome);
   if (!report.over_budget.empty())
     fmt::print(stderr, "imgopt: {}\n", printable(report.over_budget));
   if (report.was_interrupted)

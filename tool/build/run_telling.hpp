@@ -2,6 +2,9 @@
 // and summary.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include <cstddef>
 
 #include "base/result.hpp"
@@ -12,9 +15,22 @@
 
 namespace imgopt {
 
+// Failures that somebody who watches has read: while an image stays as it is, the next build need not repeat
+// them.
+class ToldFailures {
+public:
+  [[nodiscard]] bool holds(const ImageOutcome& image) const;
+  // What was told of one build takes the place of what was told before.
+  void take(const RunOutcome& outcome);
+
+private:
+  std::set<std::string> m_told;  // source and error
+};
+
 class RunTelling {
 public:
-  explicit RunTelling(const RunOptions& options);
+  // `told` is null where every failure is news; it is brought up to date by tell_problems().
+  explicit RunTelling(const RunOptions& options, ToldFailures* told = nullptr);
 
   // They refer to this object.
   [[nodiscard]] BuildListeners listeners();
@@ -24,6 +40,7 @@ public:
 
 private:
   Progress m_progress;
+  ToldFailures* m_told;
   std::size_t m_warnings_told = 0;
 };
 

@@ -55,9 +55,10 @@ void describe_images(RunOutcome& outcome, const BuildRequest& request) {
 
 }  // namespace
 
-Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail, StandingPool& pool) {
+Result<BuildReport> build_and_tell(BuildRequest& request, Detail detail, StandingPool& pool,
+                                   ToldFailures* told) {
   const RunOptions& options = request.options;
-  RunTelling telling(options);
+  RunTelling telling(options, told);
   BuildListeners listeners = telling.listeners();
   listeners.detail = detail;
   IMGOPT_ASSIGN(BuildReport report, run_build(request, listeners, pool));

@@ -111,7 +111,7 @@ private:
   using Teller = std::string (*)(const BuildReport&, PrintAs);
 
   Result<BuildReport> build_once(BuildRequest& request, Teller teller) {
-    IMGOPT_ASSIGN(BuildReport report, build_and_tell(request, Detail::worked_on, m_pool));
+    IMGOPT_ASSIGN(BuildReport report, build_and_tell(request, Detail::worked_on, m_pool, &m_told));
     IMGOPT_TRY(write_accounts(request, report));
     const std::string text = teller(report, m_print_as);
     if (!text.empty() && m_verbosity != Verbosity::quiet && !report.was_interrupted) {
@@ -178,6 +178,7 @@ private:
   const CommandLine& m_command_line;
   WatchedFolders m_folders;
   StandingPool m_pool;
+  ToldFailures m_told;
   PrintAs m_print_as = PrintAs::text;
   Verbosity m_verbosity = Verbosity::normal;
 };
