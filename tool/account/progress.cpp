@@ -27,8 +27,8 @@ constexpr std::size_t k_longest_bar = 30;
 constexpr std::size_t k_shortest_bar = 6;
 constexpr std::size_t k_shortest_name = 12;
 constexpr std::size_t k_usual_columns = 80;
-// Back to the first column, and erase to the end of the line (ECMA-48 EL).
-constexpr std::string_view k_clear_line = "\r\x1b[K";
+// Back to the first column, and erase to the end of the screen (ECMA-48 ED): below the bar there is nothing.
+constexpr std::string_view k_clear_line = "\r\x1b[J";
 
 double share_done(const ProgressState& state) {
   const bool by_cost = state.cost_total > 0;
@@ -47,7 +47,8 @@ std::optional<Seconds> time_left(const ProgressState& state, Seconds elapsed) {
   const double share = share_done(state);
   if (elapsed < k_least_elapsed || share <= 0)
     return std::nullopt;
-  return elapsed * ((1 - share) / share);
+  // Costs are guesses. What has kept everybody waiting for so long already may well take as long again.
+  return std::max(elapsed * ((1 - share) / share), state.since_last);
 }
 
 std::string rate_text(double rate) {
@@ -177,7 +178,9 @@ void Progress::draw(Bar&& bar, Line&& line) {
   m_next = now + k_bar_interval;
   // The last column stays free: some terminals go to the next line as soon as it is written.
   const std::size_t columns = std::max<std::size_t>(2, m_screen.columns());
-  m_screen.write(std::string(k_clear_line).append(bar(elapsed, columns - 1)));
+  // The cursor waits in the first column: where a terminal becomes narrower and breaks the bar in two, it
+  // stays at the bar's beginning, and all of it is erased.
+  m_screen.write(std::string(k_clear_line).append(bar(elapsed, columns - 1)).append("\r"));
   m_is_drawn = true;
 }
 
@@ -185,10 +188,16 @@ void Progress::update(const ProgressState& state) {
   if (!m_is_working) {
     // From here on the rate is that of the work.
     m_is_working = true;
-    m_start = m_screen.now();
+    m_start = m_last_done = m_screen.now();
   }
-  draw([&](Seconds elapsed, std::size_t columns) { return progress_bar_line(state, elapsed, columns); },
-       [&](Seconds elapsed) { return progress_text_line(state, elapsed); });
+  if (state.images_done != m_done) {
+    m_done = state.images_done;
+    m_last_done = m_screen.now();
+  }
+  ProgressState now = state;
+  now.since_last = m_screen.now() - m_last_done;
+  draw([&](Seconds elapsed, std::size_t columns) { return progress_bar_line(now, elapsed, columns); },
+       [&](Seconds elapsed) { return progress_text_line(now, elapsed); });
 }
 
 void Progress::update_reading(std::uint64_t read, std::uint64_t total) {

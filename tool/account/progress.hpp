@@ -37,8 +37,9 @@ struct ProgressState {
   // differ and the costliest go first. Zero total: images are counted instead.
   std::uint64_t cost_done = 0;
   std::uint64_t cost_total = 0;
-  std::string_view running;     // one image being worked on; may be empty
-  std::uint64_t in_flight = 0;  // how many are, with that one
+  std::chrono::duration<double> since_last{0};  // since an image was done last, or the work began
+  std::string_view running;                     // one image being worked on; may be empty
+  std::uint64_t in_flight = 0;                  // how many are, with that one
 };
 
 class Progress {
@@ -50,7 +51,7 @@ public:
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // As often as the caller likes; draws when it is time to.
+  // As often as the caller likes; draws when it is time to. Sees for itself when an image was done last.
   void update(const ProgressState& state);
   // Before it is known what is to be done: how many files were read, of how many. Drawn only where that takes
   // long.
@@ -75,6 +76,8 @@ private:
   bool m_is_working = false;  // what there is to do is known
   std::chrono::steady_clock::time_point m_start;
   std::chrono::steady_clock::time_point m_next;  // when it may be drawn again
+  std::uint64_t m_done = 0;                      // images, and when the last of them was done
+  std::chrono::steady_clock::time_point m_last_done;
 };
 
 // The text of the bar's line, at most `columns` wide. Parts that find no room are left out, the least

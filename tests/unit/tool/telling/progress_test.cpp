@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -71,6 +72,20 @@ TEST(Progress, TimeLeftCountsFromTheBeginOfTheWork) {
   EXPECT_THAT(fake.written.back(), HasSubstr("0:10 left"));
 }
 
+TEST(Progress, TimeLeftIsNoShorterThanTheWaitForTheLastImage) {
+  FakeScreen fake;
+  Progress progress(ProgressMode::automatic, fake.screen(ScreenKind::terminal));
+  ProgressState state = half_done();
+  progress.update(state);
+  fake.now += 10s;
+  state.images_done = 99;
+  progress.update(state);
+  EXPECT_THAT(fake.written.back(), HasSubstr("0:00 left"));
+  fake.now += 15s;
+  progress.update(state);
+  EXPECT_THAT(fake.written.back(), HasSubstr("0:15 left"));
+}
+
 TEST(Progress, BarIsClearedAtTheEnd) {
   FakeScreen fake;
   {
@@ -78,8 +93,10 @@ TEST(Progress, BarIsClearedAtTheEnd) {
     progress.update(half_done());
   }
   ASSERT_EQ(fake.written.size(), 2U);
-  EXPECT_THAT(fake.written[0], StartsWith("\r\x1b[K"));
-  EXPECT_EQ(fake.written[1], "\r\x1b[K");
+  EXPECT_THAT(fake.written[0], StartsWith("\r\x1b[J"));
+  EXPECT_THAT(fake.written[0], EndsWith("\r"))
+      << "a narrower terminal breaks the bar, and all of it has to go";
+  EXPECT_EQ(fake.written[1], "\r\x1b[J");
 }
 
 TEST(Progress, NothingIsDrawnAfterTheEnd) {
@@ -137,7 +154,7 @@ TEST(Progress, LineOfTextTakesTheBarsPlace) {
   progress.print_line("imgopt: a.png: broken");
   progress.update(half_done());
   ASSERT_EQ(fake.written.size(), 4U);
-  EXPECT_EQ(fake.written[1], "\r\x1b[K");
+  EXPECT_EQ(fake.written[1], "\r\x1b[J");
   EXPECT_EQ(fake.written[2], "imgopt: a.png: broken\n");
   EXPECT_THAT(fake.written[3], HasSubstr("50/100"));
 }
