@@ -41,10 +41,27 @@ constexpr std::array k_size_suffixes = {
     Suffix{"ki", 1u << 10}, Suffix{"kib", 1u << 10}, Suffix{"mi", 1u << 20},  Suffix{"mib", 1u << 20},
     Suffix{"gi", 1u << 30}, Suffix{"gib", 1u << 30},
 };
+// Of the above those that numbers are told with, the largest first.
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+constexpr std::array k_size_units = {Unit{"GiB", 1u << 30}, Unit{"GB", 1000000000}, Unit{"MiB", 1u << 20},
+                                     Unit{"MB", 1000000},   Unit{"KiB", 1u << 10},  Unit{"kB", 1000}};
+constexpr std::array k_count_units = {Unit{"G", 1000000000}, Unit{"M", 1000000}};
 constexpr std::array k_percent_suffixes = {Suffix{"", 10}, Suffix{"%", 10}};
 constexpr std::array k_second_suffixes = {Suffix{"", 1000}, Suffix{"s", 1000}};
 constexpr std::array k_duration_suffixes = {Suffix{"s", 1}, Suffix{"m", 60}, Suffix{"h", 3600},
                                             Suffix{"d", 86400}, Suffix{"w", 604800}};
+
+// In the largest unit of which it is a multiple, so that it reads as it was written, and reads back.
+template <std::size_t Size>
+std::string exact_text(std::uint64_t number, const std::array<Unit, Size>& units) {
+  for (const Unit& unit : units)
+    if (number != 0 && number % unit.factor == 0)
+      return fmt::format("{}{}", number / unit.factor, unit.name);
+  return std::to_string(number);
+}
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);
@@ -354,6 +371,10 @@ std::string value_text(const OptionSpec& spec, const OptionValue& value) {
             return std::string(choice.name);
       if (spec.kind == ValueKind::duration)
         return fmt::format("{}s", number);
+      if (spec.kind == ValueKind::size)
+        return exact_text(number, k_size_units);
+      if (spec.kind == ValueKind::count)
+        return exact_text(number, k_count_units);
       const std::uint64_t unit = spec.kind == ValueKind::percent   ? 10
                                  : spec.kind == ValueKind::seconds ? 1000
                                                                    : 1;

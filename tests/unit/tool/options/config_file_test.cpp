@@ -41,7 +41,7 @@ TEST(ConfigFile, ReadsEverySettingOfAnImage) {
   EXPECT_EQ(value_of(l, OptionId::lossless), "yes");
   EXPECT_EQ(value_of(l, OptionId::effort), "7");
   EXPECT_EQ(value_of(l, OptionId::width), "640 1280");
-  EXPECT_EQ(value_of(l, OptionId::max_bytes), "200000");
+  EXPECT_EQ(value_of(l, OptionId::max_bytes), "200kB");
   EXPECT_EQ(value_of(l, OptionId::min_savings), "2.5");
   EXPECT_EQ(value_of(l, OptionId::subsampling), "444");
   EXPECT_EQ(value_of(l, OptionId::progressive), "no");
@@ -60,7 +60,7 @@ TEST(ConfigFile, ReadsASingleValueWhereAListMayStand) {
   EXPECT_EQ(value_of(config->layer, OptionId::format), "webp");
   EXPECT_EQ(value_of(config->layer, OptionId::quality), "80");
   EXPECT_EQ(value_of(config->layer, OptionId::width), "640");
-  EXPECT_EQ(value_of(config->layer, OptionId::max_bytes), "1000");
+  EXPECT_EQ(value_of(config->layer, OptionId::max_bytes), "1kB");
 }
 
 TEST(ConfigFile, ReadsResizeAsTextOrNumber) {
