@@ -19,7 +19,10 @@ MISTAKES = [
     ("the output folder is forgotten", ["build", "src"], ["--out DIR"]),
     ("sources and outputs are one folder", ["build", "src", "--out", "src"], ["src", "--out", "another folder"]),
     ("an option of another tool is used", ["build", "src", "--out", "out", "--output-format", "webp"],
-     ["--output-format"]),
+     ["unknown option --output-format; did you mean --format?"]),
+    ("the output folder is called as elsewhere", ["build", "src", "--output", "out"], ["unknown option --output; did you mean --out?"]),
+    ("a page is asked for as an output", ["report", "r.json", "--out", "p.html"], ["report does not take --out; did you mean --html?"]),
+    ("the version is misspelt", ["--verson"], ["unknown option --verson; did you mean --version?"]),
     ("a value is misspelt", ["build", "src", "--out", "out", "--format", "jpge"], ["--format", "did you mean jpeg?"]),
     ("a format is given as an extension list", ["build", "src", "--out", "out", "--format", "webp,avif"],
      ["--format", "--format once for each"]),
@@ -57,6 +60,13 @@ class FirstMistakes(CommandTest):
         run = self.run_imgopt("build", status=2, cwd=self.src)
         self.assert_says(run.stderr, "--config ../imgopt.json")
         self.run_imgopt("build", "--config", "../imgopt.json", cwd=self.src)
+        self.assertEqual(self.files(), ["a.png"])
+
+    def test_sources_beside_a_configuration_are_told_how_both_count(self):
+        self.write("imgopt.json", '{"sources": ["src"], "out": "out"}')
+        run = self.run_imgopt("build", "src", status=2)
+        self.assert_says(run.stderr, "Add --out DIR, or --config imgopt.json, which counts by itself only where no source is named")
+        self.run_imgopt("build", "src", "--config", "imgopt.json")
         self.assertEqual(self.files(), ["a.png"])
 
     def test_pattern_that_no_shell_expanded_is_told_from_a_missing_file(self):

@@ -69,7 +69,8 @@ std::string byte_counts(const RunSummary& summary, Colour colour) {
   return fmt::format("{} in {}", text, human_count(summary.outputs - summary.failed, "output"));
 }
 
-std::string remarks(const RunSummary& summary, Colour colour) {
+std::string remarks(const RunOutcome& outcome, Colour colour) {
+  const RunSummary& summary = outcome.summary;
   std::vector<std::string> parts;
   const auto add = [&parts](std::uint64_t count, std::string_view one, std::string_view many) {
     if (count > 0)
@@ -78,7 +79,10 @@ std::string remarks(const RunSummary& summary, Colour colour) {
   add(summary.lossy, "image lossy", "images lossy");
   add(summary.kept_original, "output is its source, already best", "outputs are their sources, already best");
   add(summary.larger_than_source, "output larger than its source", "outputs larger than their sources");
-  add(summary.removed, "stale output removed", "stale outputs removed");
+  if (outcome.is_dry_run)
+    add(summary.removed, "stale output would be removed", "stale outputs would be removed");
+  else
+    add(summary.removed, "stale output removed", "stale outputs removed");
   add(summary.outputs_of_others, "output of another build left out", "outputs of another build left out");
   add(summary.skipped, "file skipped", "files skipped");
   add(summary.damaged_entries, "damaged cache entry removed", "damaged cache entries removed");
@@ -209,7 +213,7 @@ std::string summary_text(const RunOutcome& outcome, SummaryStyle style) {
   const std::string time = human_duration(wall_time(summary));
   const std::string counts = fmt::format("{}, {}", human_count(summary.images - summary.skipped, "image"),
                                          human_count(summary.outputs, "output"));
-  const std::string remarked = remarks(summary, style.colour);
+  const std::string remarked = remarks(outcome, style.colour);
   const bool is_quiet_run = summary.up_to_date == summary.outputs && outcome.causes.empty() &&
                             summary.failed_images == 0 && summary.removed == 0 &&
                             summary.damaged_entries == 0;

@@ -264,6 +264,7 @@ private:
       settle_cache();
     }
     m_report.outcome.warnings = m_survey.warnings;
+    m_report.outcome.is_dry_run = is_dry();
     if (is_dry())
       return {};
     // What was made is remembered, whether or not it can be told.

@@ -79,6 +79,14 @@ Result<std::optional<std::string>> config_to_read(const CommandLine& command_lin
   return name;
 }
 
+// For a message: how the configuration that is here would count beside sources that are named.
+std::string or_config_here() {
+  const std::string name(k_config_name);
+  const auto here = stat_file(name);
+  return here && *here ? ", or --config " + name + ", which counts by itself only where no source is named"
+                       : "";
+}
+
 // `--out photo.webp` is meant as the output's name, and would make a folder of that name.
 Result<void> check_out_is_no_image(const std::string& out) {
   std::error_code error;
@@ -208,7 +216,8 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
   if (request.scan.sources.empty() && !only_tells && !for_ledger_alone)
     return fail(ErrorCode::invalid_config, *config_path + ": it names no sources: add \"sources\": [...]");
   if (use == RequestUse::build && !options.out && !only_tells)
-    return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR");
+    return fail(ErrorCode::invalid_argument, "where shall the outputs go? Add --out DIR" +
+                                                 (config_path ? std::string() : or_config_here()));
   if (options.out || only_tells) {
     IMGOPT_ASSIGN(request.out, absolute_path(options.out.value_or(".")));
   }

@@ -102,6 +102,7 @@ struct RunOutcome {
   // Only the images that something happened to, unless the whole list was asked for (report, manifest).
   std::vector<ImageOutcome> images;
   bool is_complete = false;           // whether `images` holds every source
+  bool is_dry_run = false;            // what was counted would be done
   std::vector<std::string> warnings;  // one sentence each
   // For who looks at images afterwards; empty where nobody asked.
   std::string folder;                              // the current folder, absolute

@@ -95,6 +95,45 @@ po::options_description describe_options() {
   return description;
 }
 
+// What other programs, or other commands of ours, call an option, and our own name for it.
+struct OtherName {
+  std::string_view theirs;
+  OptionId ours;
+};
+constexpr std::array k_other_names = {
+    OtherName{"output", OptionId::out},
+    OtherName{"output-dir", OptionId::out},
+    OtherName{"outdir", OptionId::out},
+    OtherName{"out-dir", OptionId::out},
+    OtherName{"dest", OptionId::out},
+    OtherName{"destination", OptionId::out},
+    OtherName{"out", OptionId::html},
+    OtherName{"output", OptionId::html},
+    OtherName{"output-format", OptionId::format},
+    OtherName{"type", OptionId::format},
+    OtherName{"threads", OptionId::jobs},
+    OtherName{"workers", OptionId::jobs},
+    OtherName{"parallel", OptionId::jobs},
+    OtherName{"level", OptionId::effort},
+    OtherName{"speed", OptionId::effort},
+    OtherName{"method", OptionId::effort},
+    OtherName{"compression-level", OptionId::effort},
+    OtherName{"strip", OptionId::metadata},
+    OtherName{"exif", OptionId::metadata},
+    OtherName{"height", OptionId::resize},
+    OtherName{"scale", OptionId::resize},
+    OtherName{"max-size", OptionId::max_bytes},
+    OtherName{"force", OptionId::recache},
+    OtherName{"simulate", OptionId::dry_run},
+};
+
+std::string other_name(std::string_view word, const CommandSpec& command) {
+  for (const OtherName& other : k_other_names)
+    if (other.theirs == word && accepts(option(other.ours), command.command))
+      return fmt::format("; did you mean --{}?", option(other.ours).name);
+  return {};
+}
+
 std::string unknown_option(std::string_view name, const CommandSpec& command) {
   name = name.substr(0, name.find('='));
   std::string_view word = name;
@@ -105,7 +144,10 @@ std::string unknown_option(std::string_view name, const CommandSpec& command) {
     if (accepts(spec, command.command))
       names.push_back(spec.name);
   const std::string dashes = name.starts_with('-') ? "" : "--";
-  return fmt::format("unknown option {}{}{}", dashes, name, suggestion(word, names, "--"));
+  std::string meant = other_name(word, command);
+  if (meant.empty())
+    meant = suggestion(word, names, "--");
+  return fmt::format("unknown option {}{}{}", dashes, name, meant);
 }
 
 // Boost's parser, whose exceptions end here.
@@ -158,6 +200,10 @@ Result<const CommandSpec*> read_command(std::string_view word, std::span<const c
     for (const char* const later : following)
       if (const CommandSpec* command = find_command(later))
         return wrong_use(fmt::format("the command comes first: imgopt {} {} ...", command->name, word));
+    const std::array<std::string_view, 2> alone = {"help", "version"};
+    const std::string_view letters = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+    if (const std::string meant = suggestion(letters, alone, "--"); !meant.empty())
+      return wrong_use(fmt::format("unknown option {}{}", word, meant));
     return wrong_use(fmt::format("expected a command before {}: {}", word, fmt::join(names, ", ")));
   }
   if (const std::string meant = suggestion(word, names); !meant.empty())
@@ -237,7 +283,8 @@ enum class FlagUse : std::uint8_t { given, undone };
 Result<void> add_option(CommandLine& line, const OptionSpec& spec, FlagUse use, const po::option& given,
                         const CommandSpec& command) {
   if (!accepts(spec, command.command))
-    return wrong_use(fmt::format("{} does not take --{}", command.name, spec.name));
+    return wrong_use(
+        fmt::format("{} does not take --{}{}", command.name, spec.name, other_name(spec.name, command)));
   const std::string place = fmt::format("--{}", spec.name);
   // `--out --quiet` is a forgotten value far more often than a folder of that name.
   if (given.original_tokens.size() == 2 && given.original_tokens[1].starts_with("--"))

@@ -56,6 +56,11 @@ TEST(Summary, DryRunSaysWhatWouldBeDone) {
   run.summary.would_encode = 4;
   EXPECT_EQ(summary_text(run, k_plain),
             "imgopt: 10 images, 10 outputs: 4 would be encoded, 6 up to date (0.02 s)\n");
+  run.is_dry_run = true;
+  run.summary.removed = 2;
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("  2 stale outputs would be removed\n"));
+  run.summary.removed = 1;
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("  1 stale output would be removed\n"));
 }
 
 TEST(Summary, RemovalAloneIsTold) {
