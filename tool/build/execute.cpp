@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/interrupts.hpp"
 #include "base/mapped_memory.hpp"
@@ -164,10 +165,9 @@ Result<void> Execution::encode_all() {
   return m_in.pool->run(manifest, file.get(), std::move(order), *this);
 }
 
-void Execution::store(const OutputWork& output, ByteView payload) {
-  if (m_in.cache == nullptr || !output.is_for_good)
-    return;
-  note_cache_trouble(m_in.cache->store(output.facts, output.key, output.hash, payload));
+void Execution::store(const OutputWork& output, Bytes payload) {
+  if (m_in.cache != nullptr && output.is_for_good)
+    m_in.cache->store(output.facts, output.key, output.hash, std::move(payload));
 }
 
 void Execution::note_cache_trouble(const Result<void>& outcome) {

@@ -101,7 +101,7 @@ private:
   void finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file);
   [[nodiscard]] Result<Written> deliver(const SourceWork& work, OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
-  void store(const OutputWork& output, ByteView payload);
+  void store(const OutputWork& output, Bytes payload);
   void note_cache_trouble(const Result<void>& outcome);
   void fail_output(const SourceWork& work, OutputWork& output, const Error& error);
   [[nodiscard]] std::string path_of(const SourceWork& work) const;

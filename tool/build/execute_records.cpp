@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/mapped_memory.hpp"
 #include "tool/build/execute.hpp"
@@ -173,7 +174,7 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
         output.facts = {};
         output.facts.kind = EntryKind::failed;
         output.facts.failure = slot.failure;
-        store(output, {reinterpret_cast<const std::uint8_t*>(message.data()), message.size()});
+        store(output, Bytes(message.begin(), message.end()));
       }
       work.reproduce = reproducing_command(path_of(work), output.settings, m_in.request->options);
       return fail_output(work, output, {ErrorCode::corrupt_image, message});
@@ -181,8 +182,9 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
   }
   output.hash = sha256(content);
   output.status = OutputStatus::encoded;
-  store(output, output.facts.kind == EntryKind::encoded ? ByteView(content) : ByteView());
-  if (const auto delivered = deliver(work, output, content); !delivered)
+  const auto delivered = deliver(work, output, content);
+  store(output, output.facts.kind == EntryKind::encoded ? std::move(content) : Bytes());
+  if (!delivered)
     return fail_output(work, output, delivered.error());
   count_done(work, output);
 }

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -73,6 +74,12 @@ Result<DigestSeed> load_or_make_seed(const CachePaths& paths, CacheAccess mode) 
   if (!linked && error != EEXIST)
     return system_error(paths.seed(), "cannot create", error);
   return load();
+}
+
+// Also where that cannot be told.
+bool has_entries(const CachePaths& paths) {
+  std::error_code error;
+  return !std::filesystem::is_empty(paths.entries(), error) || error;
 }
 
 }  // namespace
@@ -142,7 +149,7 @@ struct Cache::Shared {
     }
     CacheCounters written;
     IMGOPT_TRY(change_counters(paths, [&](CacheCounters& counters, bool was_known) {
-      if (!was_known)
+      if (!was_known && has_entries(paths))
         counters.bytes = k_unknown_bytes;
       add_counts(counters, mine);
       counters.stored += added.entries;
@@ -282,10 +289,9 @@ void Cache::count_miss(MissReason reason) {
   m_shared->count_miss(reason);
 }
 
-Result<void> Cache::store(const EntryFacts& facts, const Digest128& key, const Sha256Digest& hash,
-                          ByteView payload) {
+void Cache::store(const EntryFacts& facts, const Digest128& key, const Sha256Digest& hash, Bytes payload) {
   if (m_shared->mode == CacheAccess::read_only)
-    return {};
+    return;
   EntryFooter footer;
   footer.facts = facts;
   footer.payload_size = payload.size();
@@ -298,14 +304,9 @@ Result<void> Cache::store(const EntryFacts& facts, const Digest128& key, const S
   {
     const std::lock_guard lock(m_shared->mutex);
     m_shared->unflushed.insert(key);
-  }
-  const auto added = m_shared->new_entries.add(footer, payload);
-  const std::lock_guard lock(m_shared->mutex);
-  if (added)
     m_shared->used.push_back(key);
-  else
-    m_shared->unflushed.erase(key);
-  return added;
+  }
+  m_shared->new_entries.add(footer, std::move(payload));
 }
 
 Result<void> Cache::flush() {

@@ -62,10 +62,9 @@ public:
   // Counts a result that was not looked for.
   void count_miss(MissReason reason);
 
-  // Writes an entry; it becomes visible with its batch, at the latest with the next flush(). Does nothing for
-  // a read-only cache.
-  [[nodiscard]] Result<void> store(const EntryFacts& facts, const Digest128& key, const Sha256Digest& hash,
-                                   ByteView payload);
+  // Takes an entry; it is written and becomes visible with its batch, at the latest with the next flush(),
+  // which tells what went wrong. Does nothing for a read-only cache.
+  void store(const EntryFacts& facts, const Digest128& key, const Sha256Digest& hash, Bytes payload);
   // Waits until all that was stored is on disk and has its name.
   [[nodiscard]] Result<void> flush();
   // Begins with it where something has been kept back for some seconds: other builds may wait for it. Tells

@@ -15,9 +15,10 @@ namespace imgopt {
 
 namespace {
 
-// Many enough that a flush costs little an entry, few enough that a kill costs little work and that their
-// descriptors are few.
+// A batch is full with so many entries or bytes: enough that a flush costs little an entry, few enough that a
+// kill costs little work, and that they need little memory and few descriptors.
 constexpr std::size_t k_batch_entries = 128;
+constexpr std::uint64_t k_batch_bytes = std::uint64_t{4} << 20;
 // Other builds may wait for an entry; a machine that stops without notice loses the work of so long.
 constexpr std::chrono::seconds k_flush_interval{2};
 
@@ -33,6 +34,10 @@ int write_out(int file, unsigned flags) {
   if (errno != ENOSYS && errno != EINVAL && errno != EPERM)
     return errno;
   return ::fdatasync(file) == 0 ? 0 : errno;
+}
+
+Error flush_error(const std::string& path, int error) {
+  return creation_error(path, "cannot flush", error).value();
 }
 
 // As rename(2), and tells what was replaced. Returns 0 or errno.
@@ -61,36 +66,8 @@ NewEntries::~NewEntries() {
     m_thread.join();
 }
 
-Result<std::string> NewEntries::next_temporary() {
-  const std::lock_guard lock(m_mutex);
-  if (!m_temporaries) {
-    IMGOPT_ASSIGN(TemporaryFolder folder, TemporaryFolder::create(m_paths.version()));
-    m_temporaries.emplace(std::move(folder));
-  }
-  return m_temporaries->next_path();
-}
-
-Result<NewEntries::Pending> NewEntries::create() {
-  Pending pending;
-  bool may_be_unnamed = false;
-  {
-    const std::lock_guard lock(m_mutex);
-    may_be_unnamed = m_has_unnamed_files;
-  }
-  if (may_be_unnamed) {
-    IMGOPT_ASSIGN(auto file, create_unnamed_file_in(m_paths.version(), 0600));
-    if (file) {
-      pending.file = std::move(*file);
-      return pending;
-    }
-    const std::lock_guard lock(m_mutex);
-    m_has_unnamed_files = false;
-  }
-  IMGOPT_ASSIGN(pending.temporary, next_temporary());
-  pending.file = Descriptor(::open(pending.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!pending.file.is_open())
-    return creation_error(pending.temporary, "cannot create", errno);
-  return pending;
+bool NewEntries::is_full() const {
+  return m_collected.size() >= k_batch_entries || m_collected_bytes >= k_batch_bytes;
 }
 
 Result<void> NewEntries::take_trouble() {
@@ -99,35 +76,20 @@ Result<void> NewEntries::take_trouble() {
   return tl::unexpected<Error>(*std::exchange(m_trouble, std::nullopt));
 }
 
-void NewEntries::note(const Result<void>& outcome) {
-  if (outcome)
-    return;
-  const std::lock_guard lock(m_mutex);
-  if (!m_trouble)
-    m_trouble = outcome.error();
-}
-
-Result<void> NewEntries::add(const EntryFooter& footer, ByteView payload) {
-  IMGOPT_ASSIGN(Pending pending, create());
-  const std::string path = m_paths.entry(footer.key);
-  Bytes whole(payload.size() + sizeof(footer));
-  std::copy(payload.begin(), payload.end(), whole.begin());
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(&footer), sizeof(footer), whole.end() - sizeof(footer));
-  if (auto written = write_descriptor(pending.file.get(), whole, path); !written) {
-    // On a full disk the outputs need the room.
-    if (!pending.temporary.empty())
-      ::unlink(pending.temporary.c_str());
-    return written;
-  }
-  pending.entry = {footer.key, whole.size(), false};
+void NewEntries::add(const EntryFooter& footer, Bytes payload) {
+  Pending pending;
+  pending.content = std::move(payload);
+  const auto* last = reinterpret_cast<const std::uint8_t*>(&footer);
+  pending.content.insert(pending.content.end(), last, last + sizeof(footer));
+  pending.entry = {footer.key, pending.content.size(), false};
   std::unique_lock lock(m_mutex);
-  m_changed.wait(lock, [&] { return m_collected.size() < k_batch_entries; });
+  m_changed.wait(lock, [&] { return !is_full(); });
   if (m_collected.empty())
     m_first_collected = std::chrono::steady_clock::now();
+  m_collected_bytes += pending.entry.size;
   m_collected.push_back(std::move(pending));
-  if (m_collected.size() == k_batch_entries)
+  if (is_full())
     hand_over(lock);
-  return {};
 }
 
 bool NewEntries::start_thread() {
@@ -139,19 +101,24 @@ bool NewEntries::start_thread() {
   }
 }
 
+void NewEntries::take_collected() {
+  m_handed_over = std::exchange(m_collected, {});
+  m_collected_bytes = 0;
+}
+
 // Where a batch is being flushed still, the thread takes the next one itself once that is full.
 void NewEntries::hand_over(std::unique_lock<std::mutex>& lock) {
   if (m_collected.empty() || !m_handed_over.empty() || m_is_flushing)
     return;
-  m_handed_over = std::exchange(m_collected, {});
+  take_collected();
   if (m_thread.joinable() || start_thread()) {
     m_changed.notify_all();
     return;
   }
   // The system has no thread for us: whoever adds does its work.
   store_handed_over(lock);
-  while (m_collected.size() >= k_batch_entries) {
-    m_handed_over = std::exchange(m_collected, {});
+  while (is_full()) {
+    take_collected();
     store_handed_over(lock);
   }
 }
@@ -180,7 +147,7 @@ void NewEntries::work() {
     if (m_handed_over.empty())
       return;
     store_handed_over(lock);
-    if (m_collected.size() >= k_batch_entries)
+    if (is_full())
       hand_over(lock);
   }
 }
@@ -197,51 +164,93 @@ void NewEntries::store_handed_over(std::unique_lock<std::mutex>& lock) {
 }
 
 void NewEntries::store(std::vector<Pending>& batch) {
-  note(sync(batch));
+  write(batch);
+  sync(batch);
   CacheContents added;
   for (const Pending& pending : batch)
     if (pending.entry.is_stored) {
       ++added.entries;
       added.bytes += pending.entry.size;
     }
-  note(m_listener.naming(added));
+  if (const auto outcome = m_listener.naming(added); !outcome)
+    note(outcome.error());
   CacheContents subtracted;
   std::vector<NewEntry> entries;
   entries.reserve(batch.size());
   for (Pending& pending : batch) {
     if (pending.entry.is_stored) {
-      const auto named = give_name(pending, subtracted);
-      if (!named) {
-        pending.entry.is_stored = false;
+      if (const auto named = give_name(pending, subtracted); !named) {
+        give_up(pending, named.error());
         ++subtracted.entries;
         subtracted.bytes += pending.entry.size;
       }
-      note(named);
     }
-    if (!pending.entry.is_stored && !pending.temporary.empty())
-      ::unlink(pending.temporary.c_str());
     entries.push_back(pending.entry);
   }
   m_listener.done(entries, subtracted);
 }
 
-// Marks what is on disk as stored. Data are written out file by file; what the file system notes of them in
-// its journal, and what the disk holds back, once for all with the last file. A flush for each would commit
-// the journal as often, which takes some milliseconds.
-Result<void> NewEntries::sync(std::vector<Pending>& batch) {
-  Result<void> outcome;
-  const auto fail_with = [&](Pending& pending, int error) {
-    pending.entry.is_stored = false;
-    if (outcome)
-      outcome = creation_error(m_paths.entry(pending.entry.key), "cannot flush", error);
-  };
-  // All are under way before one is waited for.
-  for (Pending& pending : batch) {
-    const int error = write_out(pending.file.get(), SYNC_FILE_RANGE_WRITE);
-    pending.entry.is_stored = error == 0;
-    if (error != 0)
-      fail_with(pending, error);
+void NewEntries::note(const Error& error) {
+  const std::lock_guard lock(m_mutex);
+  if (!m_trouble)
+    m_trouble = error;
+}
+
+void NewEntries::give_up(Pending& pending, const Error& error) {
+  note(error);
+  pending.entry.is_stored = false;
+  pending.file = Descriptor();
+  // At once: on a full disk the outputs need the room.
+  if (!pending.temporary.empty())
+    ::unlink(pending.temporary.c_str());
+}
+
+Result<std::string> NewEntries::next_temporary() {
+  if (!m_temporaries) {
+    IMGOPT_ASSIGN(TemporaryFolder folder, TemporaryFolder::create(m_paths.version()));
+    m_temporaries.emplace(std::move(folder));
   }
+  return m_temporaries->next_path();
+}
+
+Result<void> NewEntries::create(Pending& pending) {
+  if (m_has_unnamed_files) {
+    IMGOPT_ASSIGN(auto file, create_unnamed_file_in(m_paths.version(), 0600));
+    if (file) {
+      pending.file = std::move(*file);
+      return {};
+    }
+    m_has_unnamed_files = false;
+  }
+  IMGOPT_ASSIGN(pending.temporary, next_temporary());
+  pending.file = Descriptor(::open(pending.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!pending.file.is_open())
+    return creation_error(pending.temporary, "cannot create", errno);
+  return {};
+}
+
+// Marks what is written as stored. It is under way to the disk then.
+void NewEntries::write(std::vector<Pending>& batch) {
+  for (Pending& pending : batch) {
+    const std::string path = m_paths.entry(pending.entry.key);
+    auto written = create(pending);
+    if (written)
+      written = write_descriptor(pending.file.get(), pending.content, path);
+    pending.content = Bytes();
+    if (!written) {
+      give_up(pending, written.error());
+      continue;
+    }
+    pending.entry.is_stored = true;
+    if (const int error = write_out(pending.file.get(), SYNC_FILE_RANGE_WRITE); error != 0)
+      give_up(pending, flush_error(path, error));
+  }
+}
+
+// Leaves marked as stored what is on disk. Data are waited for file by file; what the file system notes of
+// them in its journal, and what the disk holds back, is flushed once for all with the last file. A flush for
+// each would commit the journal as often, which takes some milliseconds.
+void NewEntries::sync(std::vector<Pending>& batch) {
   constexpr unsigned k_to_the_end =
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
   Pending* last = nullptr;
@@ -249,16 +258,16 @@ Result<void> NewEntries::sync(std::vector<Pending>& batch) {
     if (!pending.entry.is_stored)
       continue;
     if (const int error = write_out(pending.file.get(), k_to_the_end); error != 0)
-      fail_with(pending, error);
+      give_up(pending, flush_error(m_paths.entry(pending.entry.key), error));
     else
       last = &pending;
   }
-  if (last != nullptr && ::fdatasync(last->file.get()) != 0) {
-    const int error = errno;
-    for (Pending& pending : batch)
-      fail_with(pending, error);
-  }
-  return outcome;
+  if (last == nullptr || ::fdatasync(last->file.get()) == 0)
+    return;
+  const int error = errno;
+  for (Pending& pending : batch)
+    if (pending.entry.is_stored)
+      give_up(pending, flush_error(m_paths.entry(pending.entry.key), error));
 }
 
 // Where links are forbidden the entry is copied, and later ones have names from the beginning.
@@ -268,10 +277,7 @@ Result<void> NewEntries::give_temporary_name(Pending& pending) {
     pending.temporary = std::move(temporary);
     return {};
   }
-  {
-    const std::lock_guard lock(m_mutex);
-    m_has_unnamed_files = false;
-  }
+  m_has_unnamed_files = false;
   Descriptor copy(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!copy.is_open())
     return creation_error(temporary, "cannot create", errno);

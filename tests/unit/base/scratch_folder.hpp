@@ -22,6 +22,10 @@ inline ByteView view(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+inline Bytes bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
 inline std::string text_of(ByteView bytes) {
   return {bytes.begin(), bytes.end()};
 }

@@ -37,7 +37,7 @@ protected:
     return CachePaths(folder()).entry(key).substr(scratch.path().size() + 1);
   }
   static void store(Cache& cache, const Digest128& key, std::string_view payload) {
-    ASSERT_TRUE(cache.store(some_facts(), key, sha256(view(payload)), view(payload)));
+    cache.store(some_facts(), key, sha256(view(payload)), bytes_of(payload));
     ASSERT_TRUE(cache.flush());
   }
   // The payload served for a key, or "miss".

@@ -140,6 +140,14 @@ TEST_F(CacheUpkeepTest, WithinItsBoundNobodyWalks) {
   EXPECT_EQ(cache.settle(10 * k_entry_bytes).value().outcome, EvictionOutcome::not_needed);
 }
 
+TEST_F(CacheUpkeepTest, ANewCacheKnowsItsSizeWithoutAWalk) {
+  Cache cache = open();
+  store(cache, key_of(1), "x");
+  ASSERT_TRUE(cache.settle(0));
+  EXPECT_EQ(counters().entries, 1u);
+  EXPECT_LT(counters().bytes, 1000u);
+}
+
 TEST_F(CacheUpkeepTest, WithoutALimitNothingGoes) {
   fill(3);
   Cache cache = open();
@@ -293,7 +301,7 @@ TEST_F(CacheUpkeepTest, ATurnEndsWhenTheResultIsThere) {
   const std::vector<Digest128> keys = {key_of(1)};
   EXPECT_EQ(one.take_turn(keys), Turn::ours);
   EXPECT_EQ(other.take_turn(keys), Turn::elsewhere);
-  ASSERT_TRUE(one.store(some_facts(), key_of(1), Sha256Digest(), view("one")));
+  one.store(some_facts(), key_of(1), Sha256Digest(), bytes_of("one"));
   one.end_turn(key_of(1));
   EXPECT_EQ(other.take_turn(keys), Turn::elsewhere);  // stored is not yet visible
   EXPECT_TRUE(other.is_made_elsewhere(key_of(1)));
@@ -315,7 +323,7 @@ TEST_F(CacheUpkeepTest, ATurnEndsWithoutAResult) {
 TEST_F(CacheUpkeepTest, AFullFlushNamesWhatItCanAndDropsNoOther) {
   Cache cache = open();
   for (const std::uint64_t i : {1u, 2u, 3u})
-    ASSERT_TRUE(cache.store(some_facts(), key_of(i), Sha256Digest(), view("x")));
+    cache.store(some_facts(), key_of(i), Sha256Digest(), bytes_of("x"));
   scratch.write(entry(key_of(2)) + "/in-the-way", "x");
   const auto flushed = cache.flush();
   ASSERT_FALSE(flushed);
@@ -326,10 +334,11 @@ TEST_F(CacheUpkeepTest, AFullFlushNamesWhatItCanAndDropsNoOther) {
 
 TEST_F(CacheUpkeepTest, ACacheThatVanishedStaysAway) {
   Cache cache = open();
-  ASSERT_TRUE(cache.store(some_facts(), key_of(1), Sha256Digest(), view("x")));
+  cache.store(some_facts(), key_of(1), Sha256Digest(), bytes_of("x"));
   scratch.remove("cache");
   EXPECT_FALSE(cache.flush());
-  EXPECT_FALSE(cache.store(some_facts(), key_of(2), Sha256Digest(), view("x")));
+  cache.store(some_facts(), key_of(2), Sha256Digest(), bytes_of("x"));
+  EXPECT_FALSE(cache.flush());
   EXPECT_FALSE(scratch.exists("cache"));
 }
 

@@ -193,11 +193,11 @@ std::string filled_cache(const FakeWorker& worker) {
   const std::string folder = worker.folder() + "/cache";
   auto cache = Cache::open(folder, CacheAccess::read_write);
   EXPECT_TRUE(cache);
-  const std::array<std::uint8_t, 3> payload = {1, 2, 3};
+  const Bytes payload = {1, 2, 3};
   for (std::uint8_t number = 0; number < 2; ++number) {
     Digest128 key;
     key.bytes.fill(number);
-    EXPECT_TRUE(cache->store({}, key, sha256(payload), payload));
+    cache->store({}, key, sha256(payload), payload);
   }
   EXPECT_TRUE(cache->flush());
   return folder;
