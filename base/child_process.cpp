@@ -121,8 +121,13 @@ Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
   return child;
 }
 
+ChildProcess::ChildProcess(int pid, Descriptor watch) : m_pid(pid), m_watch(std::move(watch)) {
+  ::clock_getcpuclockid(pid, &m_cpu_clock);
+}
+
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : m_pid(std::exchange(other.m_pid, -1)),
+      m_cpu_clock(other.m_cpu_clock),
       m_watch(std::move(other.m_watch)),
       m_final_cpu(other.m_final_cpu),
       m_limits(other.m_limits) {}
@@ -130,6 +135,7 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   if (this != &other) {
     std::swap(m_pid, other.m_pid);
+    std::swap(m_cpu_clock, other.m_cpu_clock);
     std::swap(m_watch, other.m_watch);
     std::swap(m_final_cpu, other.m_final_cpu);
     std::swap(m_limits, other.m_limits);
@@ -145,11 +151,10 @@ ChildProcess::~ChildProcess() {
 }
 
 std::chrono::microseconds ChildProcess::cpu_time() const {
-  clockid_t clock;
   timespec time;
   if (m_pid < 0)
     return m_final_cpu;
-  if (::clock_getcpuclockid(m_pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0)
+  if (::clock_gettime(m_cpu_clock, &time) != 0)
     return {};
   return std::chrono::seconds(time.tv_sec) +
          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(time.tv_nsec));

@@ -2,6 +2,8 @@
 // descriptor, and gone when their owner is.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -58,8 +60,9 @@ public:
   [[nodiscard]] Result<ExitStatus> wait();
 
 private:
-  ChildProcess(int pid, Descriptor watch) : m_pid(pid), m_watch(std::move(watch)) {}
+  ChildProcess(int pid, Descriptor watch);
   int m_pid = -1;
+  clockid_t m_cpu_clock{};
   Descriptor m_watch;
   std::chrono::microseconds m_final_cpu{};
   std::optional<std::array<std::uint64_t, 3>> m_limits;  // as limit_memory() set them last

@@ -28,8 +28,8 @@
 namespace imgopt {
 
 inline constexpr std::uint64_t k_results_magic = 0x53455252474d49ULL;  // "IMGRRES" and a zero byte
-inline constexpr std::uint32_t k_results_version = 3;
-inline constexpr std::uint32_t k_result_banks = 2;
+inline constexpr std::uint32_t k_results_version = 4;
+inline constexpr std::uint32_t k_result_banks = 16;
 inline constexpr std::size_t k_result_message_bytes = 256;
 
 // Values stand in shared pages: never change one.

@@ -10,6 +10,9 @@ namespace {
 // One running, one queued: the next record is there the moment one is done.
 constexpr std::size_t k_records_in_hand = 2;
 static_assert(k_records_in_hand <= k_result_banks);
+// Small records are queued up to so much work, so that their results are taken several at a time
+// (let_results_gather).
+constexpr std::chrono::milliseconds k_work_in_hand{80};
 // By which a source's size raises a worker's limits.
 constexpr std::uint64_t k_source_step = std::uint64_t{16} << 20;
 
@@ -43,14 +46,12 @@ Result<void> WorkerPool::Run::dispatch() {
     }
     if (isolated && is_used)
       continue;
-    const std::size_t depth = isolated ? 1 : k_records_in_hand;
-    while (worker.in_hand.size() < depth && !m_waiting.empty()) {
-      // A second record for one worker only while there is more than enough for those that have none.
+    while (!m_waiting.empty()) {
       const auto idle = std::count_if(m_pool.m_workers.begin(), m_pool.m_workers.end(),
                                       [](const WorkerProcess& w) { return w.in_hand.empty(); });
-      if (!worker.in_hand.empty() && m_waiting.size() <= static_cast<std::size_t>(idle))
-        break;
       const std::uint32_t record = m_waiting.front();
+      if (!worker.in_hand.empty() && (isolated || !may_queue(worker, record, static_cast<std::size_t>(idle))))
+        break;
       m_waiting.pop_front();
       if (!give(worker, record, m_share))
         break;
@@ -72,6 +73,27 @@ Result<void> WorkerPool::Run::dispatch() {
     give(*ready, special.record, special.memory);
   }
   return {};
+}
+
+bool WorkerPool::Run::may_queue(const WorkerProcess& worker, std::uint32_t record, std::size_t idle) const {
+  // Only while there is more than enough for those that have none.
+  if (worker.in_hand.size() < k_records_in_hand)
+    return m_waiting.size() > idle;
+  if (m_recent_cost == 0 || worker.in_hand.size() == k_result_banks ||
+      m_waiting.size() <= std::size_t{m_pool.m_options.jobs} * k_result_banks)
+    return false;
+  std::chrono::microseconds work = expected_time(record);
+  for (const DispatchedRecord& other : worker.in_hand)
+    work += expected_time(other.record);
+  return work <= k_work_in_hand;
+}
+
+std::chrono::microseconds WorkerPool::Run::expected_time(std::uint32_t record) const {
+  const auto cost = static_cast<double>(m_manifest.records()[record].cost);
+  // A worker says what it likes; more than this makes no difference.
+  constexpr double k_most_us = 1e9;
+  return std::chrono::microseconds(
+      static_cast<std::int64_t>(std::min(cost * m_recent_time_us / m_recent_cost, k_most_us)));
 }
 
 std::uint64_t WorkerPool::Run::all_memory(std::uint32_t record) const {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <utility>
 
 #include "base/interrupts.hpp"
 #include "tool/workers/believable.hpp"
@@ -20,6 +21,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds k_start_deadline{60};
 // From a worker's closing of its socket to its end, where it is dying.
 constexpr std::chrono::milliseconds k_end_grace{1000};
+// How long results may gather.
+constexpr std::chrono::milliseconds k_gathering{60};
+constexpr std::chrono::milliseconds k_least_gathering{4};
 
 std::string last_line(const std::string& text) {
   std::size_t end = text.find_last_not_of("\r\n");
@@ -50,9 +54,42 @@ bool ends_within(const ChildProcess& process, std::chrono::milliseconds grace) {
   return ready > 0;
 }
 
+bool is_published(const WorkerProcess& worker, std::uint64_t sequence) {
+  return worker.results().banks[sequence % k_result_banks].published_sequence.load(
+             std::memory_order_acquire) == sequence;
+}
+
 }  // namespace
 
-std::vector<std::size_t> WorkerPool::Run::wait_for_events() const {
+std::chrono::microseconds WorkerPool::Run::queued_work(const WorkerProcess& worker) const {
+  std::chrono::microseconds work{};
+  if (m_recent_cost == 0)
+    return work;
+  bool is_begun = true;
+  for (const DispatchedRecord& record : worker.in_hand) {
+    if (is_published(worker, record.sequence))
+      continue;
+    if (!std::exchange(is_begun, false))
+      work += expected_time(record.record);
+  }
+  return work;
+}
+
+void WorkerPool::Run::let_results_gather() const {
+  pollfd interrupt{Interrupts::descriptor(), POLLIN, 0};
+  const auto end = Clock::now() + k_gathering;
+  while (!m_pool.m_wants_token && Clock::now() < end) {
+    std::chrono::microseconds least = k_gathering;
+    for (const WorkerProcess& worker : m_pool.m_workers)
+      least = std::min(least, queued_work(worker));
+    // Half of it, since the rest is for what was expected wrongly and for our own work.
+    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(least / 2);
+    if (wait < k_least_gathering || ::poll(&interrupt, 1, static_cast<int>(wait.count())) != 0)
+      return;
+  }
+}
+
+std::vector<std::size_t> WorkerPool::Run::wait_for_events() {
   std::vector<pollfd> events;
   for (const WorkerProcess& worker : m_pool.m_workers) {
     events.push_back({worker.socket(), POLLIN, 0});
@@ -64,15 +101,19 @@ std::vector<std::size_t> WorkerPool::Run::wait_for_events() const {
   std::vector<std::size_t> awake;
   if (::poll(events.data(), events.size(), static_cast<int>(k_pool_tick.count())) <= 0)
     return awake;
-  for (std::size_t i = 0; i < m_pool.m_workers.size(); ++i)
-    if (events[2 * i].revents != 0 || events[2 * i + 1].revents != 0)
+  let_results_gather();
+  ::poll(events.data(), events.size(), 0);
+  for (std::size_t i = 0; i < m_pool.m_workers.size(); ++i) {
+    if (events[2 * i + 1].revents != 0)
+      m_pool.m_workers[i].drain_error_output();
+    if (events[2 * i].revents != 0)
       awake.push_back(i);
+  }
   return awake;
 }
 
 void WorkerPool::Run::take_packets(std::size_t index) {
   WorkerProcess& worker = m_pool.m_workers[index];
-  worker.drain_error_output();
   for (;;) {
     auto packet = receive_packet(worker.socket(), k_max_dispatch_bytes, Wait::no);
     if (!packet) {
@@ -157,12 +198,21 @@ Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t s
       [](const auto& slot) { return slot.failure == static_cast<std::uint32_t>(FailureKind::memory); });
   // Where work is done, deaths at the start are somebody's kills and no reason to give up.
   m_failed_starts = 0;
+  note_pace(m_manifest.records()[done.record].cost, result->cpu_us);
   if (lacked_memory && done.memory < all_memory(done.record))
     m_alone.push_back({done.record, all_memory(done.record)});
   else
     m_client.finished(done.record, *result, done.output.get());
-  worker.keep_output_file(std::move(done.output));
+  worker.keep_output_file(std::move(done.output), status.stat.size);
   return {};
+}
+
+// The last ones count most, since records come by their size and an estimate errs alike for those of one
+// size.
+void WorkerPool::Run::note_pace(std::uint64_t cost, std::uint64_t cpu_us) {
+  constexpr double k_memory = 15. / 16;
+  m_recent_cost = m_recent_cost * k_memory + static_cast<double>(cost);
+  m_recent_time_us = m_recent_time_us * k_memory + static_cast<double>(cpu_us);
 }
 
 void WorkerPool::Run::check_deadlines() {
@@ -221,9 +271,7 @@ void WorkerPool::Run::bury(std::size_t index) {
   // What it published before it died stands, up to where a decoder complained.
   while (!worker.in_hand.empty()) {
     const std::uint64_t sequence = worker.in_hand.front().sequence;
-    const bool was_published = worker.results().banks[sequence % k_result_banks].published_sequence.load(
-                                   std::memory_order_acquire) == sequence;
-    if (!was_published || !take_result(worker, sequence) || worker.is_spent())
+    if (!is_published(worker, sequence) || !take_result(worker, sequence) || worker.is_spent())
       break;
   }
   worker.process().kill();

@@ -54,6 +54,11 @@ private:
   }
   Result<void> keep_enough_workers();
   Result<void> dispatch();
+  // Whether a worker that has records in hand is to be given this one too, while `idle` workers have none.
+  [[nodiscard]] bool may_queue(const WorkerProcess& worker, std::uint32_t record, std::size_t idle) const;
+  void note_pace(std::uint64_t cost, std::uint64_t cpu_us);
+  // How long a record takes, by what those took that were done last; there must be one.
+  [[nodiscard]] std::chrono::microseconds expected_time(std::uint32_t record) const;
   // False: the record could not be dispatched to this worker, which is then dead.
   bool give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory);
   // The most pixels that a record's source can have.
@@ -62,8 +67,13 @@ private:
   [[nodiscard]] std::uint64_t all_memory(std::uint32_t record) const;
   [[nodiscard]] MemoryCeiling ceiling_for(const WorkerProcess& worker, std::uint32_t record,
                                           std::uint64_t memory) const;
-  // The workers that have something to say, in order; at most k_pool_tick later than now.
-  [[nodiscard]] std::vector<std::size_t> wait_for_events() const;
+  // The workers that have something to say, in order; at most k_pool_tick and k_gathering later than now.
+  [[nodiscard]] std::vector<std::size_t> wait_for_events();
+  // Waits on while no worker is about to run out of records: a result costs the tool half as much where it is
+  // taken together with others, since caches are warm after the first.
+  void let_results_gather() const;
+  // How long the records take that a worker has in hand and has not begun.
+  [[nodiscard]] std::chrono::microseconds queued_work(const WorkerProcess& worker) const;
   void take_packets(std::size_t index);
   Result<void> understand(WorkerProcess& worker, const Packet& packet);
   Result<void> take_result(WorkerProcess& worker, std::uint64_t sequence);
@@ -85,6 +95,8 @@ private:
   std::map<std::uint32_t, unsigned> m_deaths;
   std::map<std::uint32_t, std::uint64_t> m_needs;  // bytes that a record once asked for
   std::uint64_t m_share;
+  double m_recent_cost = 0;  // of records done, and their CPU time
+  double m_recent_time_us = 0;
   std::chrono::steady_clock::time_point m_next_look;  // at deadlines and memory
   std::chrono::microseconds m_serving{};
   std::chrono::microseconds m_idle{};

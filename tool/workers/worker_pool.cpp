@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 #include "base/interrupts.hpp"
 #include "tool/workers/pool_run.hpp"
@@ -31,8 +30,8 @@ Result<void> WorkerPool::Run::loop() {
       break;
     const std::vector<std::size_t> awake = wait_for_events();
     // Backwards, since burying a worker takes it out of the list.
-    for (const std::size_t index : awake | std::views::reverse)
-      take_packets(index);
+    for (auto index = awake.rbegin(); index != awake.rend(); ++index)
+      take_packets(*index);
     if (std::chrono::steady_clock::now() >= m_next_look) {
       check_deadlines();
       m_next_look = std::chrono::steady_clock::now() + k_pool_tick;

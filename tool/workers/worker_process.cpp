@@ -14,6 +14,7 @@ namespace {
 // A hostile image can make a decoder write megabytes of warnings: the end of it is enough to say what
 // happened.
 constexpr std::size_t k_kept_error_bytes = 4096;
+constexpr std::uint64_t k_kept_output_bytes = 64u << 10;
 // More than any pipe holds.
 constexpr std::size_t k_drained_at_once = 2u << 20;
 
@@ -95,13 +96,18 @@ Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, std::uint32_t
 }
 
 Result<Descriptor> WorkerProcess::take_output_file() {
-  return m_spare_output.is_open() ? std::move(m_spare_output) : create_memory_file("imgopt-output");
+  if (m_spare_outputs.empty())
+    return create_memory_file("imgopt-output");
+  Descriptor spare = std::move(m_spare_outputs.back());
+  m_spare_outputs.pop_back();
+  return spare;
 }
 
-void WorkerProcess::keep_output_file(Descriptor file) {
-  // A worker can seal it against this; then that was its last record in it.
-  if (!m_spare_output.is_open() && ::ftruncate(file.get(), 0) == 0)
-    m_spare_output = std::move(file);
+void WorkerProcess::keep_output_file(Descriptor file, std::uint64_t size) {
+  // The pages of small ones are kept too. A worker can seal a file against this; then that was its last
+  // record in it.
+  if (size <= k_kept_output_bytes || ::ftruncate(file.get(), 0) == 0)
+    m_spare_outputs.push_back(std::move(file));
 }
 
 DispatchedRecord WorkerProcess::take_oldest() {

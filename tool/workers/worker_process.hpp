@@ -53,11 +53,11 @@ public:
   [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, std::uint32_t record,
                                          std::uint32_t output_count, int source, Descriptor output,
                                          std::uint64_t memory, const MemoryCeiling& ceiling);
-  // An empty memory file for a record's outputs: the spare one, else a new one.
+  // A memory file for a record's outputs: a spare one, else a new one.
   [[nodiscard]] Result<Descriptor> take_output_file();
-  // Keeps the file of a record that is over, emptied, for another one of this worker's; never another's, for
-  // this one may still have it mapped. What the tool wants of it, it has read by now.
-  void keep_output_file(Descriptor file);
+  // Keeps the file of a record that is over, which has `size` bytes, for another one of this worker's; never
+  // another's, for this one may still have it mapped. What the tool wants of it, it has read by now.
+  void keep_output_file(Descriptor file, std::uint64_t size);
   // The oldest record in hand is over (done or refused); returns it.
   [[nodiscard]] DispatchedRecord take_oldest();
 
@@ -89,7 +89,7 @@ private:
   Descriptor m_socket;
   Descriptor m_error_output;
   MappedRegion m_results;
-  Descriptor m_spare_output;
+  std::vector<Descriptor> m_spare_outputs;
   std::string m_error_text;
   std::uint64_t m_next_sequence = 1;
 };

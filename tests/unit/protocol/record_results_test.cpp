@@ -63,14 +63,14 @@ TEST_F(RecordResultsTest, AreCopiedAsTheyWerePublished) {
   EXPECT_EQ(message_of(result.outputs[1]), "truncated");
 }
 
-TEST_F(RecordResultsTest, KeepTwoRecordsApart) {
+TEST_F(RecordResultsTest, KeepRecordsApart) {
   RecordResult second = two_outputs();
   second.record = k_record + 1;
   publish_bank(*segment, 1, two_outputs());
   publish_bank(*segment, 2, second);
   EXPECT_EQ(copied(1).value()->record, k_record);
   EXPECT_EQ(copied(2, k_record + 1).value()->record, k_record + 1);
-  publish_bank(*segment, 3, second);
+  publish_bank(*segment, 1 + k_result_banks, second);
   EXPECT_FALSE(copied(1).value());
 }
 

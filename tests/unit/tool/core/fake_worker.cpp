@@ -262,6 +262,8 @@ private:
     RecordResult result;
     result.record = message.record + (order.behaviour == "another-record" ? 1 : 0);
     result.peak_memory = static_cast<std::uint64_t>(::getpid());
+    if (order.behaviour == "takes-microseconds")
+      result.cpu_us = std::strtoull(order.argument.c_str(), nullptr, 10);
     std::uint64_t offset = 0;
     for (const BatchOutput& wanted : manifest.outputs_of(record)) {
       const OutputSettings& settings = manifest.settings_of(wanted);

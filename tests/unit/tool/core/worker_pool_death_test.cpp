@@ -84,6 +84,20 @@ TEST_F(PoolDeathsTest, BlamesOnlyTheRunningRecord) {
   EXPECT_EQ(pool.counters().crashes, 6u);
 }
 
+TEST_F(PoolDeathsTest, LosesNothingOfALongQueue) {
+  options.jobs = 2;
+  WorkerPool pool(options);
+  std::vector<std::string> sources(120, "ok");
+  sources[30] = "crash";
+  sources[60] = "crash-after-publishing";
+  sources[80] = "warn";
+  NotingClient client(sources);
+  ASSERT_TRUE(run(pool, client, sources.size()));
+  EXPECT_THAT(client.results, SizeIs(119));
+  EXPECT_TRUE(client.failures.contains(30));
+  EXPECT_EQ(pool.counters().crashes, 3u);
+}
+
 TEST_F(PoolDeathsTest, KeepsWhatWasPublishedBeforeTheDeath) {
   WorkerPool pool(options);
   NotingClient client({"crash-after-publishing"});

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <numeric>
 #include <set>
 
 #include "base/interrupts.hpp"
@@ -56,6 +58,28 @@ TEST_F(WorkerPoolTest, DoesRecordsInTheOrderGiven) {
   ASSERT_TRUE(pool.run(batch.manifest(), batch.descriptor(), {2, 0, 3}, client));
   EXPECT_THAT(client.opened, ElementsAre(2, 0, 3));
   EXPECT_THAT(client.ended, ElementsAre(2, 0, 3));
+}
+
+// The most records that one worker had in hand.
+std::size_t deepest_queue(const PoolOptions& options, const std::string& source) {
+  constexpr std::size_t k_records = 60;
+  WorkerPool pool(options);
+  NotingClient client(std::vector<std::string>(k_records, source));
+  std::size_t deepest = 0;
+  client.on_open = [&] { deepest = std::max(deepest, client.opened.size() - client.ended.size()); };
+  const TestBatch batch(k_records);
+  std::vector<std::uint32_t> order(k_records);
+  std::iota(order.begin(), order.end(), 0);
+  EXPECT_TRUE(pool.run(batch.manifest(), batch.descriptor(), order, client));
+  EXPECT_EQ(client.ended, order);
+  return deepest;
+}
+
+TEST_F(WorkerPoolTest, QueuesRecordsUpToSomeWork) {
+  EXPECT_EQ(deepest_queue(options, "takes-microseconds 100"), k_result_banks);
+  EXPECT_EQ(deepest_queue(options, "takes-microseconds 10000"), 8u);
+  EXPECT_EQ(deepest_queue(options, "takes-microseconds 1000000"), 2u);
+  EXPECT_EQ(deepest_queue(options, "takes-microseconds 18446744073709551615"), 2u);
 }
 
 TEST_F(WorkerPoolTest, DoesNothingForNoRecords) {
