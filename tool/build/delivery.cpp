@@ -6,6 +6,14 @@ namespace imgopt {
 
 Result<Written> FolderDelivery::deliver(const SourceWork&, OutputWork& output, ByteView content) {
   output.bytes = content.size();
+  // Where no build has put anything, nothing stands most probably.
+  if (output.state_output < 0) {
+    IMGOPT_ASSIGN(const auto created, m_folder.create(output.path, content));
+    if (created) {
+      output.stat = *created;
+      return Written::yes;
+    }
+  }
   IMGOPT_ASSIGN(const auto standing, m_folder.stat(output.path));
   if (standing && standing->size == content.size()) {
     const auto present = m_folder.read(output.path, content.size());

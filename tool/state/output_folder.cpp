@@ -38,9 +38,13 @@ int open_beneath(int root, const std::string& relative, int flags) {
   return -1;
 }
 
-// A path that leads out (EXDEV) is no absence.
+bool leads_out(int error) {
+  return error == EXDEV || error == ELOOP;
+}
+
+// A path that leads out is no absence.
 tl::unexpected<Error> path_error(const std::string& path, std::string_view operation, int error) {
-  if (error == EXDEV || error == ELOOP)
+  if (leads_out(error))
     return fail(ErrorCode::io, path + ": " + std::string(operation) +
                                    ": a symbolic link on the way leads out of the output folder");
   return system_error(path, operation, error);
@@ -94,8 +98,9 @@ Result<std::shared_ptr<Descriptor>> OutputFolder::open_folder(const std::string&
   }
   if (fd < 0) {
     const int error = errno;
-    return missing == Missing::make ? write_error(full(relative), "cannot make the folder", error)
-                                    : path_error(full(relative), "cannot open the folder", error);
+    return missing == Missing::make && !leads_out(error)
+               ? write_error(full(relative), "cannot make the folder", error)
+               : path_error(full(relative), "cannot open the folder", error);
   }
   return std::make_shared<Descriptor>(fd);
 }
@@ -176,23 +181,30 @@ Result<FileStat> OutputFolder::put_in_place(int file, const std::string& tempora
     ::unlinkat(temporaries, temporary.c_str(), 0);
     return write_error(full(path), "cannot rename into place", error);
   }
-  // After the rename, since that changes ctime.
+  return stat_named(file, path);
+}
+
+Result<FileStat> OutputFolder::stat_named(int file, const std::string& path) const {
   IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file, full(path)));
   return status.stat;
 }
 
+Result<std::optional<Descriptor>> OutputFolder::fill_unnamed(int folder, const std::string& path,
+                                                             ByteView content) const {
+  IMGOPT_ASSIGN(auto file, create_unnamed_file(folder, 0666, full(path)));
+  if (file)
+    IMGOPT_TRY(fill(file->get(), path, content));
+  return file;
+}
+
 Result<std::optional<FileStat>> OutputFolder::write_unnamed(int folder, const std::string& path,
                                                             ByteView content) {
-  IMGOPT_ASSIGN(const auto file, create_unnamed_file(folder, 0666, full(path)));
+  IMGOPT_ASSIGN(const auto file, fill_unnamed(folder, path, content));
   if (!file)
     return std::nullopt;
-  IMGOPT_TRY(fill(file->get(), path, content));
   int error = name_unnamed_file(file->get(), folder, std::string(leaf_of(path)).c_str());
-  if (error == 0) {
-    // After the link, since that changes ctime.
-    IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file->get(), full(path)));
-    return status.stat;
-  }
+  if (error == 0)
+    return stat_named(file->get(), path);
   if (error != EEXIST)
     return std::nullopt;
   IMGOPT_ASSIGN(const std::string temporary, next_temporary());
@@ -215,6 +227,16 @@ Result<FileStat> OutputFolder::write_named(int folder, const std::string& path, 
     return tl::unexpected<Error>(std::move(filled).error());
   }
   return put_in_place(file.get(), temporary, folder, path);
+}
+
+Result<std::optional<FileStat>> OutputFolder::create(const std::string& path, ByteView content) {
+  if (!m_has_unnamed_files.load(std::memory_order_relaxed))
+    return std::nullopt;
+  IMGOPT_ASSIGN(const auto folder, folder_of(path, Missing::make));
+  IMGOPT_ASSIGN(const auto file, fill_unnamed(folder->get(), path, content));
+  if (!file || name_unnamed_file(file->get(), folder->get(), std::string(leaf_of(path)).c_str()) != 0)
+    return std::nullopt;
+  return stat_named(file->get(), path);
 }
 
 Result<FileStat> OutputFolder::write(const std::string& path, ByteView content) {

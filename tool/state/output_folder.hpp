@@ -43,6 +43,9 @@ public:
 
   // Writes an output and returns its stat data.
   [[nodiscard]] Result<FileStat> write(const std::string& path, ByteView content);
+  // The same where nothing stands at its path. nullopt: something does, or the file system has no unnamed
+  // files; nothing was done.
+  [[nodiscard]] Result<std::optional<FileStat>> create(const std::string& path, ByteView content);
 
   // Removes an output and then every folder above it, below the root, that is empty.
   [[nodiscard]] Result<void> remove(const std::string& path);
@@ -64,6 +67,11 @@ private:
   // Writes into an unnamed file and gives it its name. nullopt: not to be had here, and nothing was done.
   [[nodiscard]] Result<std::optional<FileStat>> write_unnamed(int folder, const std::string& path,
                                                               ByteView content);
+  // An unnamed file with that content. nullopt: there are none here.
+  [[nodiscard]] Result<std::optional<Descriptor>> fill_unnamed(int folder, const std::string& path,
+                                                               ByteView content) const;
+  // Stat data of an output that has got its name, which changed its ctime.
+  [[nodiscard]] Result<FileStat> stat_named(int file, const std::string& path) const;
   [[nodiscard]] Result<FileStat> write_named(int folder, const std::string& path, ByteView content);
   [[nodiscard]] Result<void> fill(int file, const std::string& path, ByteView content) const;
   // Renames a temporary into place, or removes it where that fails.

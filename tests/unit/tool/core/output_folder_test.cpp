@@ -156,6 +156,18 @@ TEST_F(OutputFolderTest, NewOutputsNeedNoTemporary) {
   EXPECT_EQ(scratch.read("out/a/a.png"), "y");
 }
 
+TEST_F(OutputFolderTest, CreatesNothingWhereSomethingStands) {
+  const auto created = out.create("a/b.png", view("one")).value();
+  if (!created)
+    GTEST_SKIP() << "no unnamed files here";
+  EXPECT_EQ(created, out.stat("a/b.png").value());
+  EXPECT_EQ(created->mtime_ns, k_time_ns);
+  scratch.write("out/a/c.png/in-the-way", "x");
+  EXPECT_FALSE(out.create("a/b.png", view("two")).value());
+  EXPECT_FALSE(out.create("a/c.png", view("two")).value());
+  EXPECT_EQ(scratch.read("out/a/b.png"), "one");
+}
+
 TEST_F(OutputFolderTest, ReplacesALinkWhereAnOutputBelongs) {
   scratch.make_folder("out");
   scratch.write("theirs.png", "theirs");
