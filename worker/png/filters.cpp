@@ -155,8 +155,8 @@ public:
     }
   }
 
-  // `row` begins with its filter byte.
-  std::uint64_t price(ByteView row) {
+  // `row` begins with its filter byte. A price of `limit` or more need not be exact.
+  std::uint64_t price(ByteView row, std::uint64_t limit) {
     const ByteView differences = row.subspan(1);
     switch (m_strategy) {
       case FilterStrategy::min_sum:
@@ -168,7 +168,7 @@ public:
       case FilterStrategy::pair_entropy:
         return m_frequencies->pair_entropy(differences);
       default:
-        return m_matches->price(row);
+        return m_matches->price(row, limit);
     }
   }
 
@@ -206,14 +206,20 @@ Bytes filter_image(const Scanlines& lines, FilterStrategy strategy, HiddenColor 
   RowJudge judge(strategy, out.size());
   Bytes best(stride);
   Bytes candidate(stride);
+  std::size_t best_type = 0;
   for (std::uint32_t y = 0; y < lines.rows; ++y) {
     rows.begin_row(y);
-    std::size_t best_type = 0;
+    // The filter of the row above first: it is the best for most rows, so others need not be priced to the
+    // end.
+    const std::size_t first_type = best_type;
     std::uint64_t best_price = UINT64_MAX;
-    for (std::size_t type = 0; type < k_filters; ++type) {
+    for (std::size_t i = 0; i < k_filters; ++i) {
+      const std::size_t type = i == 0 ? first_type : i <= first_type ? i - 1 : i;
       rows.filter(type, candidate.data());
-      const std::uint64_t price = judge.price(candidate);
-      if (price < best_price) {
+      // Of equal ones the first in the order of types.
+      const std::uint64_t limit = best_price + (type < best_type ? 1 : 0);
+      const std::uint64_t price = judge.price(candidate, limit);
+      if (price < limit) {
         best_price = price;
         best_type = type;
         best.swap(candidate);

@@ -59,7 +59,7 @@ MatchFinder::MatchFinder(ByteView data, unsigned depth, std::uint32_t nice)
       m_nice(std::min(nice, k_max_match)),
       m_head3(std::size_t{1} << k_hash3_bits, -1),
       m_head4(std::size_t{1} << k_hash4_bits, -1),
-      m_children(2 * std::min(k_window, data.size()), -1) {}
+      m_children(2 * std::bit_ceil(std::clamp<std::size_t>(data.size(), 1, k_window)), -1) {}
 
 void MatchFinder::find(std::size_t begin, std::size_t end, MatchTable& table) {
   table.matches.clear();
@@ -110,9 +110,9 @@ void MatchFinder::find_at(std::size_t at, std::vector<Match>& out) {
   }
   latest3 = position;
 
-  const std::size_t slots = m_children.size() / 2;
+  const std::size_t slots = m_children.size() / 2;  // a power of two
   const auto child = [&](std::int32_t node) {
-    return &m_children[2 * (static_cast<std::size_t>(node) % slots)];
+    return &m_children[2 * (static_cast<std::size_t>(node) & (slots - 1))];
   };
   std::int32_t* smaller = child(position);
   std::int32_t* larger = smaller + 1;

@@ -6,18 +6,15 @@
 #include <optional>
 
 #include "worker/png/block_split.hpp"
-#include "worker/png/fixed_log.hpp"
 #include "worker/png/huffman.hpp"
 #include "worker/png/match_finder.hpp"
+#include "worker/png/symbol_costs.hpp"
 
 namespace imgopt::png {
 namespace {
 
 // Data is parsed in segments of this size, which bounds memory; blocks do not cross them.
 constexpr std::size_t k_segment = std::size_t{1} << 20;
-
-// Parsing costs are in 1/64 bits: finer than whole bits, and a segment's sum fits 32 bits.
-constexpr int k_cost_fraction = 6;
 
 class BitWriter {
 public:
@@ -47,65 +44,7 @@ private:
   unsigned m_count = 0;
 };
 
-struct Costs {
-  std::array<std::uint32_t, 256> literal{};
-  std::array<std::uint32_t, 259> length{};
-  std::array<std::uint32_t, k_distance_symbols> distance{};  // extra bits included
-};
-
-template <typename SymbolCost>
-void fill_costs(Costs& costs, const SymbolCost& length_cost, const SymbolCost& distance_cost) {
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    costs.literal[byte] = length_cost(byte);
-  }
-  for (std::size_t length = k_min_match; length <= k_max_match; ++length) {
-    const SymbolCode code = k_length_codes[length];
-    costs.length[length] = length_cost(code.symbol) + (std::uint32_t{code.extra_bits} << k_cost_fraction);
-  }
-  for (unsigned symbol = 0; symbol < k_distance_symbols; ++symbol) {
-    costs.distance[symbol] = distance_cost(symbol) + (distance_extra_bits(symbol) << k_cost_fraction);
-  }
-}
-
-// What symbols cost by their entropy; those that did not occur as if they had occurred once.
-class EntropyCost {
-public:
-  explicit EntropyCost(std::span<const std::uint32_t> counts) : m_counts(counts) {
-    std::uint64_t total = 0;
-    for (const std::uint32_t count : counts) {
-      total += count;
-    }
-    m_total = m_log.log2(std::max<std::uint64_t>(total, 2));
-  }
-
-  std::uint32_t operator()(std::size_t symbol) const {
-    const std::uint32_t bits = m_total - m_log.log2(std::max<std::uint32_t>(m_counts[symbol], 1));
-    return std::max<std::uint32_t>(bits >> (16 - k_cost_fraction), 1);
-  }
-
-private:
-  FixedLog m_log;
-  std::span<const std::uint32_t> m_counts;
-  std::uint32_t m_total = 0;
-};
-
-Costs entropy_costs(const SymbolCounts& counts) {
-  Costs costs;
-  fill_costs(costs, EntropyCost(counts.lengths), EntropyCost(counts.distances));
-  return costs;
-}
-
-Costs fixed_costs() {
-  const BlockCode code = fixed_block_code({});
-  Costs costs;
-  const auto from = [](std::span<const std::uint8_t> lengths) {
-    return [lengths](std::size_t symbol) { return std::uint32_t{lengths[symbol]} << k_cost_fraction; };
-  };
-  fill_costs(costs, from(code.length_lengths), from(code.distance_lengths));
-  return costs;
-}
-
-// Guess before the first parse: literals as frequent as bytes are, matches at what they commonly cost.
+// Guess before anything is parsed: literals as frequent as bytes are, matches at what they commonly cost.
 SymbolCounts guess_counts(ByteView data) {
   SymbolCounts counts;
   for (const std::uint8_t byte : data) {
@@ -129,7 +68,7 @@ public:
   }
 
   // The cheapest tokens for [begin, end).
-  std::vector<Token> parse(std::size_t begin, std::size_t end, const Costs& costs) {
+  std::vector<Token> parse(std::size_t begin, std::size_t end, const SymbolCosts& costs) {
     m_cost[end] = 0;
     for (std::size_t at = end; at-- > begin;) {
       std::uint32_t best = costs.literal[m_data[at]] + m_cost[at + 1];
@@ -162,7 +101,52 @@ public:
     return tokens;
   }
 
+  // Tokens for the whole segment, found without a look at what follows but for one byte: of each position the
+  // longest match, unless the next one has a longer. They tell frequencies and where these change.
+  std::vector<Token> parse_quickly(const SymbolCosts& costs) const {
+    std::vector<Token> tokens;
+    Token here = longest_at(0, costs);
+    for (std::size_t at = 0; at < m_data.size();) {
+      const Token after =
+          here.length == 0 || here.length >= k_surely_long ? Token{} : longest_at(at + 1, costs);
+      const bool deferred = after.length > here.length;
+      tokens.push_back(deferred ? Token{0, m_data[at]} : here);
+      at += tokens.back().covered();
+      here = deferred ? after : longest_at(at, costs);
+    }
+    return tokens;
+  }
+
 private:
+  // Matches of this length are taken without a look at the next position.
+  static constexpr std::uint32_t k_surely_long = 32;
+  // Matches shorter than this may cost more than their literals.
+  static constexpr std::uint32_t k_surely_cheap = 8;
+
+  Token longest_at(std::size_t at, const SymbolCosts& costs) const {
+    if (at >= m_data.size()) {
+      return {};
+    }
+    const Token literal{0, m_data[at]};
+    const auto matches = m_table.at(at);
+    const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(k_max_match, m_data.size() - at));
+    if (matches.empty() || most < k_min_match) {
+      return literal;
+    }
+    const Match& match = matches.back();
+    const std::uint32_t length = std::min<std::uint32_t>(match.length, most);
+    if (length < k_surely_cheap) {
+      std::uint32_t literals = 0;
+      for (const std::uint8_t byte : m_data.subspan(at, length)) {
+        literals += costs.literal[byte];
+      }
+      if (literals <= costs.distance[match.distance_symbol] + costs.length[length]) {
+        return literal;
+      }
+    }
+    return {static_cast<std::uint16_t>(length), match.distance};
+  }
+
   ByteView m_data;
   const MatchTable& m_table;
   std::uint32_t m_nice;
@@ -176,18 +160,6 @@ struct Block {
   std::vector<Token> tokens;
   std::uint64_t bits = 0;  // with a plain code of its own
 };
-
-// Costs by the lengths of a real code; a symbol without one as if it had the longest.
-Costs code_costs(const BlockCode& code) {
-  Costs costs;
-  const auto from = [](std::span<const std::uint8_t> lengths) {
-    return [lengths](std::size_t symbol) {
-      return std::uint32_t{lengths[symbol] > 0 ? lengths[symbol] : std::uint8_t{15}} << k_cost_fraction;
-    };
-  };
-  fill_costs(costs, from(code.length_lengths), from(code.distance_lengths));
-  return costs;
-}
 
 // Throws symbol counts about, to get away from a parse that is only locally the best. A fixed sequence: the
 // same block gives the same result.
@@ -281,12 +253,14 @@ std::uint64_t total_bits(std::span<const Block> blocks) {
 
 std::vector<Block> parse_segment(ByteView segment, const MatchTable& table, const DeflateEffort& effort) {
   SegmentParser parser(segment, table, effort.nice);
-  std::vector<Token> tokens = parser.parse(0, segment.size(), entropy_costs(guess_counts(segment)));
-  tokens = parser.parse(0, segment.size(), entropy_costs(count_symbols(tokens)));
+  std::vector<Token> tokens = parser.parse_quickly(entropy_costs(guess_counts(segment)));
+  for (unsigned parse = 0; parse < effort.whole; ++parse) {
+    tokens = parser.parse(0, segment.size(), entropy_costs(count_symbols(tokens)));
+  }
   std::vector<Block> best;
   std::uint64_t best_bits = UINT64_MAX;
   // Small images need fine bounds; in large ones fine pieces merge badly, their counts being too few.
-  const std::size_t piece = std::clamp<std::size_t>(tokens.size() / 1024, 32, 512);
+  const std::size_t piece = std::clamp<std::size_t>(tokens.size() / 256, 64, 1024);
   for (unsigned split = 0; split < effort.splits; ++split) {
     std::vector<Block> blocks = make_blocks(tokens, piece);
     for (Block& block : blocks) {

@@ -12,6 +12,7 @@ namespace imgopt::png {
 struct DeflateEffort {
   unsigned depth = 64;  // nodes of the match finder's tree per position
   unsigned nice = 258;  // a match of this length is taken whole and ends the search for others
+  unsigned whole = 1;   // parses of all blocks together, after a quick first one, before bounds are found
   unsigned passes = 4;  // parses of each block at most
   unsigned splits = 1;  // times that block bounds are found
 };

@@ -122,7 +122,7 @@ std::uint64_t peak_memory_bytes(const PngInfo& info, int effort) {
       info.animated ? plane * std::min<std::uint64_t>(info.frames, k_most_estimated_frames) : 0;
   // Compressors and tables; deflate_optimally's arrays for one segment.
   const std::uint64_t tables = std::uint64_t{12} << 20;
-  const std::uint64_t segment = effort >= 5 ? std::min<std::uint64_t>(plane, 1U << 20) * 80 : 0;
+  const std::uint64_t segment = effort >= 4 ? std::min<std::uint64_t>(plane, 1U << 20) * 80 : 0;
   return plane * (7 + finalists) + other_frames + tables + segment;
 }
 

@@ -20,7 +20,7 @@
 namespace imgopt::png {
 
 // Bumped whenever the same input and options give other output bytes; part of the encoder fingerprint.
-inline constexpr std::uint32_t k_png_epoch = 5;
+inline constexpr std::uint32_t k_png_epoch = 6;
 
 inline constexpr int k_default_effort = 5;
 inline constexpr int k_max_effort = 9;

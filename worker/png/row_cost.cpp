@@ -204,10 +204,10 @@ MatchCost::Found MatchCost::find_match(std::size_t at, std::size_t end) const {
   return best;
 }
 
-std::uint64_t MatchCost::parse(std::size_t begin, std::size_t end) {
+std::uint64_t MatchCost::parse(std::size_t begin, std::size_t end, std::uint64_t limit) {
   std::uint64_t cost = 0;
   std::size_t at = begin;
-  while (at < end) {
+  while (at < end && cost < limit) {
     if (at + k_shortest > end) {
       cost += m_literal_cost[m_data[at]];
       m_length_count[m_data[at]] += m_counting ? 1 : 0;
@@ -244,13 +244,13 @@ std::uint64_t MatchCost::parse(std::size_t begin, std::size_t end) {
   return cost;
 }
 
-std::uint64_t MatchCost::price(ByteView row) {
+std::uint64_t MatchCost::price(ByteView row, std::uint64_t limit) {
   std::copy(row.begin(), row.end(), m_data.begin() + static_cast<std::ptrdiff_t>(m_committed));
   if (m_undo.size() < row.size()) {
     m_undo.resize(row.size());
   }
   m_undo_count = 0;
-  const std::uint64_t cost = parse(m_committed, m_committed + row.size());
+  const std::uint64_t cost = parse(m_committed, m_committed + row.size(), limit);
   while (m_undo_count > 0) {
     --m_undo_count;
     m_head[m_undo[m_undo_count].slot] = m_undo[m_undo_count].head;
@@ -261,7 +261,7 @@ std::uint64_t MatchCost::price(ByteView row) {
 void MatchCost::commit(ByteView row) {
   std::copy(row.begin(), row.end(), m_data.begin() + static_cast<std::ptrdiff_t>(m_committed));
   m_counting = true;
-  static_cast<void>(parse(m_committed, m_committed + row.size()));
+  static_cast<void>(parse(m_committed, m_committed + row.size(), UINT64_MAX));
   m_counting = false;
   m_committed += row.size();
   m_previous_row = row.size();

@@ -38,8 +38,9 @@ public:
   // `total` bytes will be committed at most.
   explicit MatchCost(std::size_t total);
 
-  // In 1/256 bits. The row is not remembered.
-  [[nodiscard]] std::uint64_t price(ByteView row);
+  // In 1/256 bits. The row is not remembered. Ends early, with some price of at least `limit`, where the row
+  // costs that much.
+  [[nodiscard]] std::uint64_t price(ByteView row, std::uint64_t limit);
 
   // Appends the row.
   void commit(ByteView row);
@@ -50,7 +51,7 @@ private:
     std::uint32_t distance = 0;
   };
 
-  [[nodiscard]] std::uint64_t parse(std::size_t begin, std::size_t end);
+  [[nodiscard]] std::uint64_t parse(std::size_t begin, std::size_t end, std::uint64_t limit);
   [[nodiscard]] Found find_match(std::size_t at, std::size_t end) const;
   void insert(std::size_t at);
   void update_costs();

@@ -48,8 +48,8 @@ TEST(Deflater, StreamsOfAllLevelsInflateToTheData) {
   }
 }
 
-constexpr DeflateEffort k_quick{16, 32, 1, 1};
-constexpr DeflateEffort k_thorough{300, 258, 15, 2};
+constexpr DeflateEffort k_quick{16, 32, 0, 1, 1};
+constexpr DeflateEffort k_thorough{300, 258, 1, 15, 2};
 
 struct Sample {
   const char* name;
