@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -93,6 +94,14 @@ void give_large_blocks_back() {
   constexpr int k_large_block = 1 << 20;
   ::mallopt(M_MMAP_THRESHOLD, k_large_block);
 #endif
+}
+
+void allow_more_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::array<std::uint8_t, 16> boot_id() {

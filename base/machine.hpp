@@ -16,6 +16,9 @@ namespace imgopt {
 // once it has seen a few come and go, and then a program holds what several of its steps needed in turn.
 void give_large_blocks_back();
 
+// Raises the soft limit of open descriptors, which is often 1024, to the hard one.
+void allow_more_descriptors();
+
 // The kernel's random id of this boot; zeros where there is none.
 [[nodiscard]] std::array<std::uint8_t, 16> boot_id();
 

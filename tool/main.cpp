@@ -14,6 +14,7 @@ int main(int argument_count, char** arguments) {
   using namespace imgopt;
   try {
     give_large_blocks_back();
+    allow_more_descriptors();
     const auto status = run_command(
         std::span<const char* const>(arguments, static_cast<std::size_t>(argument_count)).subspan(1));
     if (status)

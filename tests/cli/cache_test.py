@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,17 @@ class CacheCase(CommandTest):
         then = time.time() - hours * HOUR_S
         for entry in entries:
             os.utime(entry, (then, then))
+
+
+class Descriptors(CacheCase):
+    def test_a_low_soft_limit_is_raised(self):
+        self.write_images(count=200)
+
+        def lower_it():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+        self.assertEqual(self.build("src", "--jobs", "4", preexec_fn=lower_it).stderr, "")
+        self.assertEqual(len(self.entries()), 200)
 
 
 class Bounds(CacheCase):

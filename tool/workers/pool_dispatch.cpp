@@ -13,6 +13,8 @@ static_assert(k_records_in_hand <= k_result_banks);
 // Small records are queued up to so much work, so that their results are taken several at a time
 // (let_results_gather).
 constexpr std::chrono::milliseconds k_work_in_hand{80};
+// With all workers together, since each takes two descriptors.
+constexpr std::size_t k_records_with_all = 256;
 // By which a source's size raises a worker's limits.
 constexpr std::uint64_t k_source_step = std::uint64_t{16} << 20;
 
@@ -79,8 +81,9 @@ bool WorkerPool::Run::may_queue(const WorkerProcess& worker, std::uint32_t recor
   // Only while there is more than enough for those that have none.
   if (worker.in_hand.size() < k_records_in_hand)
     return m_waiting.size() > idle;
-  if (m_recent_cost == 0 || worker.in_hand.size() == k_result_banks ||
-      m_waiting.size() <= std::size_t{m_pool.m_options.jobs} * k_result_banks)
+  const std::size_t jobs = std::max(1u, m_pool.m_options.jobs);
+  if (m_recent_cost == 0 || m_waiting.size() <= jobs * k_result_banks ||
+      worker.in_hand.size() >= std::min<std::size_t>(k_result_banks, k_records_with_all / jobs))
     return false;
   std::chrono::microseconds work = expected_time(record);
   for (const DispatchedRecord& other : worker.in_hand)
