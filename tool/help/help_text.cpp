@@ -88,6 +88,30 @@ void append_row(std::string& out, std::string_view name, std::size_t column, std
   out += wrapped;
 }
 
+// Of the options that explain and config share with build, those that they are asked with day by day. The
+// others are taken for the sake of a command line of build with another command in front.
+constexpr std::array k_told_of_shared = {OptionId::config,  OptionId::out,  OptionId::state, OptionId::report,
+                                         OptionId::verbose, OptionId::json, OptionId::help};
+
+bool is_told_in_full(const OptionSpec& spec, Command command) {
+  if ((command != Command::explain && command != Command::config) || !accepts(spec, Command::build))
+    return true;
+  return std::find(k_told_of_shared.begin(), k_told_of_shared.end(), spec.id) != k_told_of_shared.end();
+}
+
+// The names alone of what a command takes and build tells of.
+std::string names_of_others(Command command) {
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : option_table())
+    if (accepts(spec, command) && !is_told_in_full(spec, command))
+      names.push_back(fmt::format("--{}", spec.name));
+  if (names.empty())
+    return {};
+  std::string out = "\nTaken as by build (`imgopt help OPTION` tells of each):\n";
+  append_wrapped(out, fmt::format("{}", fmt::join(names, ", ")), 2);
+  return out;
+}
+
 }  // namespace
 
 std::string overview_text() {
@@ -126,19 +150,25 @@ std::string command_help(Command command) {
   for (const auto& [group, title] : k_option_groups) {
     std::string options;
     for (const OptionSpec& row : option_table())
-      if (row.group == group && accepts(row, command))
+      if (row.group == group && accepts(row, command) && is_told_in_full(row, command))
         append_option(options, row);
     if (!options.empty())
       out += fmt::format("\n{}:\n{}", title, options);
   }
-  return out;
+  return out + names_of_others(command);
 }
 
 Result<std::string> help_topic(std::string_view topic) {
   if (topic.empty())
     return overview_text();
-  if (const CommandSpec* command = find_command(topic))
-    return command_help(command->command);
+  // Of a command that is a topic, too, both are told.
+  if (const CommandSpec* command = find_command(topic)) {
+    const auto topics = help_topics();
+    const auto known = std::find_if(topics.begin(), topics.end(),
+                                    [topic](const HelpTopic& each) { return each.name == topic; });
+    return (known == topics.end() ? std::string() : topic_text(*known) + "\n") +
+           command_help(command->command);
+  }
   // The name of a format is a question about formats.
   const std::string_view asked = format_from_name(topic) ? "formats" : topic;
   std::vector<std::string_view> names;

@@ -81,7 +81,8 @@ prints a JSON Schema for editors.
 
 constexpr std::string_view k_exit_status_text = R"(
   0    all is well
-  1    an image failed, or compare found a difference
+  1    an image failed, or check, compare, cache verify or a budget found
+       something
   2    the command line or a configuration is wrong
   3    internal error
   4    the surroundings failed: cannot read or write, no space, sandbox

@@ -41,8 +41,8 @@ TEST(HelpText, ListsEveryOptionOfACommandAndNoOther) {
     for (const OptionSpec& spec : option_table()) {
       const std::string line = "--" + std::string(spec.name);
       bool listed = false;
-      for (const char* before : {"  ", ", "})
-        for (const char* after : {"\n", " ", "[="})
+      for (const char* before : {"  ", ", ", ",\n  "})
+        for (const char* after : {"\n", " ", "[=", ","})
           listed = listed || text.find(before + line + after) != std::string::npos;
       EXPECT_EQ(listed, accepts(spec, command.command)) << command.name << " " << line;
     }
@@ -78,6 +78,19 @@ TEST(HelpTopics, AreFoundByNameCommandsToo) {
   EXPECT_EQ(help_topic("build").value(), command_help(Command::build));
   EXPECT_THAT(help_topic("exit-status").value(), HasSubstr("130  interrupted"));
   EXPECT_THAT(help_topic("formats").value(), HasSubstr("avif  smallest photographs"));
+}
+
+TEST(HelpTopics, TellOfACommandThatIsOneBoth) {
+  const std::string text = help_topic("cache").value();
+  EXPECT_THAT(text, HasSubstr("Every finished output is kept under a key"));
+  EXPECT_THAT(text, HasSubstr(command_help(Command::cache)));
+}
+
+TEST(HelpText, TellsOfBuildsOptionsOnce) {
+  const std::string text = command_help(Command::explain);
+  EXPECT_THAT(text, HasSubstr("\n  --all\n"));
+  EXPECT_THAT(text, HasSubstr("--quality, "));
+  EXPECT_THAT(text, Not(HasSubstr("SSIMULACRA")));
 }
 
 TEST(HelpTopics, RefusesAnUnknownOneWithTheNearest) {
