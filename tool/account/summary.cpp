@@ -59,8 +59,8 @@ std::string output_counts(const RunSummary& summary, Colour colour) {
 
 // How sizes changed. Where a source has several outputs, a percentage of the sums would say nothing.
 std::string byte_counts(const RunSummary& summary, Colour colour) {
-  const bool is_one_to_one = summary.outputs == summary.images && summary.failed == 0 &&
-                             summary.skipped == 0 && summary.bytes_in > 0;
+  const bool is_one_to_one = summary.outputs == summary.images - summary.skipped && summary.failed == 0 &&
+                             summary.bytes_in > 0;
   std::string text = fmt::format("{} -> {}", human_bytes(summary.bytes_in), human_bytes(summary.bytes_out));
   if (is_one_to_one)
     return fmt::format("{} ({})", text,

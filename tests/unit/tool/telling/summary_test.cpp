@@ -44,6 +44,9 @@ TEST(Summary, PercentageIsToldWhereEachImageHasOneOutput) {
   run.summary.up_to_date = 0;
   run.summary.encoded = 10;
   EXPECT_THAT(summary_text(run, k_plain), HasSubstr("10.0 kB -> 5.00 kB (50.0% smaller)"));
+  run.summary.images = 12;
+  run.summary.skipped = 2;
+  EXPECT_THAT(summary_text(run, k_plain), HasSubstr("(50.0% smaller)")) << "what is no image is none of them";
   run = quiet_run(10, 3);
   run.summary.up_to_date = 0;
   run.summary.encoded = 30;
