@@ -175,11 +175,12 @@ class Refusals(CommandTest):
         self.assertEqual((run.status, run.stderr), (0, ""))
         self.assertEqual(len(self.files()), 7)
 
+    # A source is read into a memory file of its own once it is known what to do with it: the last moment to edit it.
     def test_source_that_grows_while_the_build_runs(self):
         for at in range(1, MOST_CALLS):
             self.forget()
             self.fresh()
-            run = self.finish(self.start(*self.build(), environment=self.edits("APPEND", "open", at)))
+            run = self.finish(self.start(*self.build(), environment=self.edits("APPEND", "memfd_create", at)))
             self.assertEqual((run.status, run.stderr), (0, ""), at)
             self.assertEqual(self.files(), ["sub/a.png"])
             if int((self.root / "calls").read_text()) < at:
@@ -193,7 +194,7 @@ class Refusals(CommandTest):
         for at in range(1, MOST_CALLS):
             self.forget()
             self.fresh()
-            said.append(self.finish(self.start(*self.build("--max-input-size", str(size)), environment=self.edits("APPEND", "open", at))).stderr)
+            said.append(self.finish(self.start(*self.build("--max-input-size", str(size)), environment=self.edits("APPEND", "memfd_create", at))).stderr)
             if int((self.root / "calls").read_text()) < at:
                 break
         self.assertEqual(set(said) - {""}, {f"imgopt: sub/a.png: {size + 5} bytes are more than the limit of {size}; raise it with --max-input-size\n"})
