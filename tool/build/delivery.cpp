@@ -6,8 +6,8 @@ namespace imgopt {
 
 Result<Written> FolderDelivery::deliver(const SourceWork&, OutputWork& output, ByteView content) {
   output.bytes = content.size();
-  // Where no build has put anything, nothing stands most probably.
-  if (output.state_output < 0) {
+  // Most probably nothing stands there, where no build has put anything or it is gone.
+  if (!output.has_stood) {
     IMGOPT_ASSIGN(const auto created, m_folder.create(output.path, content));
     if (created) {
       output.stat = *created;

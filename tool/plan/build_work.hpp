@@ -61,6 +61,7 @@ struct OutputWork {
   Digest128 key;
   Digest128 source_digest;         // of the bytes that the key was made from
   std::int64_t state_output = -1;  // the state's output at this path, of this source
+  bool has_stood = false;          // something stood there when it was looked at
   PlannedOutput planned;
   bool keeps_older_encoder = false;  // up to date but for its encoder, and left so as was asked for
 

@@ -120,10 +120,13 @@ private:
   }
 
   void adopt_standing(std::size_t s, OutputWork& output) const {
-    if (output.state_output < 0 || m_in.request->options.cache == CacheMode::rewrite)
+    if (output.state_output < 0)
       return;
     const auto index = static_cast<std::size_t>(output.state_output);
     const StandingOutput& standing = m_in.identified->outputs[index];
+    output.has_stood = standing.stat != FileStat();
+    if (m_in.request->options.cache == CacheMode::rewrite)
+      return;
     const StateOutput& before = m_in.state->outputs()[index];
     if (before.key != output.key && m_in.request->options.on_encoder_change == OnEncoderChange::keep &&
         differs_by_encoder_alone(s, output, before)) {
