@@ -1,8 +1,10 @@
 #include "worker/quality_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "protocol/record_results.hpp"
@@ -20,10 +22,77 @@ constexpr double k_score_tolerance = 0.3;
 constexpr double k_tolerance_growth = 0.1;
 // Nor is a file this near to the limit on bytes.
 constexpr double k_size_tolerance = 0.97;
-// What a step of quality changes, before two encodings have told: points of the score, and the logarithm of
-// the size.
-constexpr double k_score_slope = 0.55;
-constexpr double k_log_size_slope = 0.028;
+
+// What encodings at a quality are expected to give (score, logarithm of the size), linear between the knots.
+// Searches go along it, since it is far from straight.
+struct Knot {
+  double quality;
+  double value;
+};
+class Expected {
+public:
+  // Qualities and values of the knots rise.
+  explicit Expected(std::span<const Knot> knots) : m_knots(knots) {}
+
+  [[nodiscard]] double value_at(double quality) const {
+    const auto [low, high] = around(quality, &Knot::quality);
+    return low.value + (quality - low.quality) * (high.value - low.value) / (high.quality - low.quality);
+  }
+  [[nodiscard]] double quality_for(double value) const {
+    const auto [low, high] = around(value, &Knot::value);
+    return low.quality + (value - low.value) * (high.quality - low.quality) / (high.value - low.value);
+  }
+
+private:
+  // The knots on both sides; beyond the ends the last two.
+  [[nodiscard]] std::pair<Knot, Knot> around(double wanted, double Knot::*member) const {
+    std::size_t i = 1;
+    while (i + 1 < m_knots.size() && m_knots[i].*member < wanted)
+      ++i;
+    return {m_knots[i - 1], m_knots[i]};
+  }
+  std::span<const Knot> m_knots;
+};
+
+// Median scores of 23 photographs at 800 pixels.
+constexpr std::array<Knot, 13> k_jpeg_scores{{{0, -90},
+                                              {5, -40},
+                                              {10, 2},
+                                              {20, 40},
+                                              {30, 55},
+                                              {40, 62},
+                                              {50, 67},
+                                              {60, 70.5},
+                                              {70, 75.5},
+                                              {80, 81},
+                                              {90, 88},
+                                              {95, 92},
+                                              {100, 95}}};
+// From 75 on libwebp's qualities are steeper.
+constexpr std::array<Knot, 9> k_webp_scores{
+    {{0, 19}, {5, 28}, {15, 42}, {30, 53}, {45, 62.5}, {60, 68}, {75, 72.2}, {89, 83.6}, {100, 92}}};
+// Mean scores of photographs between qualities 50 and 80.
+constexpr std::array<Knot, 2> k_avif_scores{{{0, 35}, {100, 100}}};
+constexpr std::array<Knot, 2> k_jxl_scores{{{0, 22}, {100, 92}}};
+constexpr std::array<Knot, 2> k_other_scores{{{0, 34}, {100, 89}}};
+
+Expected expected_scores(ImageFormat format) {
+  switch (format) {
+    case ImageFormat::jpeg:
+      return Expected(k_jpeg_scores);
+    case ImageFormat::avif:
+      return Expected(k_avif_scores);
+    case ImageFormat::webp:
+      return Expected(k_webp_scores);
+    case ImageFormat::jxl:
+      return Expected(k_jxl_scores);
+    default:
+      return Expected(k_other_scores);
+  }
+}
+
+// The logarithm of the size, but for what it is at quality 0.
+constexpr std::array<Knot, 2> k_log_sizes{{{0, 0}, {100, 2.8}}};
 
 // One quality tried.
 struct Trial {
@@ -36,11 +105,12 @@ struct Trial {
 
 // Closes in on the quality whose value (score, size) is `wanted`, from what the tried ones gave: by regula
 // falsi with the Illinois rule (Dowell and Jarratt 1971) once the wanted value lies between two trials, by
-// extrapolation before.
+// extrapolation before, both along what is expected.
 class Bracket {
 public:
-  // `slope`: what one step changes, before two trials have told. Steps are 1..`most`.
-  Bracket(double wanted, double slope, int most) : m_wanted(wanted), m_slope(slope), m_high{most + 1} {}
+  // `fine`: steps to one of quality.
+  Bracket(double wanted, const Expected& expected, int fine)
+      : m_wanted(wanted), m_expected(expected), m_fine(fine), m_high{100 * fine + 1} {}
 
   // A quality whose value is below the wanted one, or above it.
   void add_low(int quality, double value) { add(m_low, m_high, quality, value); }
@@ -62,13 +132,14 @@ public:
 
   // The quality to try next, strictly between the two.
   [[nodiscard]] int next() const {
-    double guess = (m_low.quality + m_high.quality) / 2.0;
+    double expected = (expected_at(m_low.quality) + expected_at(m_high.quality)) / 2;
     if (m_low.tried && m_high.tried && m_high.value > m_low.value)
-      guess = m_low.quality +
-              (m_wanted - m_low.value) / (m_high.value - m_low.value) * (m_high.quality - m_low.quality);
+      expected = expected_at(m_low.quality) + (m_wanted - m_low.value) / (m_high.value - m_low.value) *
+                                                  (expected_at(m_high.quality) - expected_at(m_low.quality));
     else if (m_low.tried != m_high.tried)
-      guess = m_low.tried ? m_low.quality + (m_wanted - m_low.value) / m_slope * k_reach
-                          : m_high.quality - (m_high.value - m_wanted) / m_slope * k_reach;
+      expected = m_low.tried ? expected_at(m_low.quality) + (m_wanted - m_low.value) / m_slope * k_reach
+                             : expected_at(m_high.quality) - (m_high.value - m_wanted) / m_slope * k_reach;
+    const double guess = m_expected.quality_for(expected) * m_fine;
     const int rounded = static_cast<int>(std::lround(std::clamp(guess, 0.0, m_high.quality * 1.0)));
     return std::clamp(rounded, m_low.quality + 1, m_high.quality - 1);
   }
@@ -83,32 +154,22 @@ private:
   };
   void add(End& end, End& other, int quality, double value) {
     if (end.tried && quality != end.quality)
-      m_slope = std::clamp((value - end.value) / (quality - end.quality), m_slope / 3, m_slope * 3);
+      m_slope = std::clamp((value - end.value) / (expected_at(quality) - expected_at(end.quality)),
+                           m_slope / 3, m_slope * 3);
     if (m_newest == &end && other.tried)
       other.value = m_wanted + (other.value - m_wanted) / 2;
     end = {quality, value, true};
     m_newest = &end;
   }
+  [[nodiscard]] double expected_at(int step) const { return m_expected.value_at(step * 1.0 / m_fine); }
   double m_wanted;
-  double m_slope;
+  Expected m_expected;
+  int m_fine;
+  double m_slope = 1;  // what is found to change where a change of one is expected
   End m_low{0};
   End m_high;
   const End* m_newest = nullptr;
 };
-
-// The quality at which photographs score about `target`: measured means, to be corrected by the first trial.
-int first_quality(ImageFormat format, double target) {
-  // Score at quality 60 and points a step from there.
-  struct Line {
-    double at_sixty;
-    double slope;
-  };
-  const Line line = format == ImageFormat::avif   ? Line{74.0, 0.65}
-                    : format == ImageFormat::webp ? Line{62.0, 0.75}
-                    : format == ImageFormat::jxl  ? Line{64.0, 0.70}
-                                                  : Line{67.0, 0.55};
-  return std::clamp(static_cast<int>(std::lround(60 + (target - line.at_sixty) / line.slope)), 5, 98);
-}
 
 // Whether the encoder takes a quality between two whole ones, which may be more than a point apart.
 bool knows_tenths(const OutputSettings& settings) {
@@ -141,9 +202,6 @@ public:
 
 private:
   [[nodiscard]] int steps(int quality) const { return quality * m_fine; }
-  [[nodiscard]] Bracket bracket(double wanted, double slope) const {
-    return {wanted, slope / m_fine, steps(100)};
-  }
 
   Result<Trial> attempt(int step) {
     ++m_encodings;
@@ -176,10 +234,11 @@ private:
     const double target = m_request.settings.target_score / 100.0;
     // The middle of what is good enough: of two scores as far off, only the higher one is of use.
     const double wanted = target + k_score_tolerance / 2;
-    Bracket bracket = this->bracket(wanted, k_score_slope);
+    const Expected expected = expected_scores(m_request.settings.format);
+    Bracket bracket(wanted, expected, m_fine);
     std::optional<Trial> reached;
     std::optional<Trial> nearest;
-    int quality = steps(first_quality(m_request.settings.format, target));
+    int quality = static_cast<int>(std::lround(std::clamp(expected.quality_for(wanted), 5.0, 98.0) * m_fine));
     while (m_encodings < k_most_encodings && !bracket.is_closed()) {
       const bool is_last_chance = !reached && m_encodings + 1 == k_most_encodings;
       IMGOPT_ASSIGN(Trial trial, attempt(is_last_chance ? steps(100) : quality));
@@ -240,7 +299,7 @@ private:
     const std::uint64_t most = m_request.settings.max_bytes;
     // Aims a little below: a file just too large is of no use.
     const double wanted = std::log(static_cast<double>(most) * (1 + k_size_tolerance) / 2);
-    Bracket bracket = this->bracket(wanted, k_log_size_slope);
+    Bracket bracket(wanted, Expected(k_log_sizes), m_fine);
     bracket.add_high(too_large.quality, too_large.log_size());
     Trial smallest = std::move(too_large);
     std::optional<Trial> fitting;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
 #include "worker/metrics/ssimulacra2.hpp"
 #include "worker/vips_setup.hpp"
 #include "worker_fixture.hpp"
@@ -60,6 +64,35 @@ INSTANTIATE_TEST_SUITE_P(LossyFormats, TargetTest,
                          ::testing::Values(ImageFormat::jpeg, ImageFormat::webp, ImageFormat::avif,
                                            ImageFormat::jxl),
                          [](const auto& tested) { return std::string(format_name(tested.param)); });
+
+// Smooth all over: its score leaps wherever a quantiser does, and falls off steeply below.
+VImage sky() {
+  constexpr int width = 256;
+  constexpr int height = 192;
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const double cloud =
+          20 * std::sin(x / 17.0 + std::sin(y / 23.0)) * std::sin(y / 31.0 + 1.3 * std::sin(x / 41.0));
+      pixels.push_back(static_cast<std::uint8_t>(60 + y * 0.4 + cloud));
+      pixels.push_back(static_cast<std::uint8_t>(90 + y * 0.35 + cloud * 0.8));
+      pixels.push_back(static_cast<std::uint8_t>(150 + y * 0.2 + cloud * 0.5));
+    }
+  }
+  return VImage::new_from_memory(pixels.data(), pixels.size(), width, height, 3, VIPS_FORMAT_UCHAR)
+      .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB))
+      .copy_memory();
+}
+
+TEST_F(QualitySearchTest, MeetsTheScoreOfASmoothPictureWithinAPoint) {
+  const Bytes source = save(sky(), ImageFormat::png);
+  for (const int score : {60, 75}) {
+    const Outcome outcome = optimize_one(source, target(ImageFormat::jpeg, score));
+    ASSERT_EQ(outcome.status(), SlotStatus::encoded) << message_of(outcome.slot);
+    EXPECT_GE(outcome.slot.score, score * 1000);
+    EXPECT_LE(outcome.slot.score, (score + 1) * 1000);
+  }
+}
 
 TEST_F(QualitySearchTest, AnUnreachableScoreIsNamed) {
   const Outcome outcome =
