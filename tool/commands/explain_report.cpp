@@ -5,6 +5,7 @@
 
 #include "tool/text/folders.hpp"
 #include "tool/text/json_text.hpp"
+#include "tool/text/path_text.hpp"
 
 namespace imgopt {
 
@@ -46,10 +47,6 @@ OutputReason reason_in(const json& output) {
     reason.changes.push_back({text_in(change, "part"), text_in(change, "before"), text_in(change, "now"),
                               text_in(change, "from_before"), text_in(change, "from")});
   return reason;
-}
-
-bool is_or_holds(std::string_view folder, std::string_view path) {
-  return path == folder || folder == "/" || (path.starts_with(folder) && path[folder.size()] == '/');
 }
 
 // Whether `given`, as a user spells a file or folder, may mean `name`: "src/photos" means "photos/a.jpg".

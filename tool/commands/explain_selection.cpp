@@ -6,6 +6,7 @@
 #include "tool/plan/build_work.hpp"
 #include "tool/plan/expand_outputs.hpp"
 #include "tool/text/folders.hpp"
+#include "tool/text/path_text.hpp"
 
 namespace imgopt {
 
@@ -25,11 +26,6 @@ Result<std::vector<std::string>> spellings_of(const std::string& path) {
   add(fs::weakly_canonical(whole.parent_path(), error) / whole.filename());
   add(fs::weakly_canonical(whole, error));
   return spellings;
-}
-
-bool is_or_holds(std::string_view folder, std::string_view path) {
-  return path == folder ||
-         (path.starts_with(folder) && (folder.ends_with('/') || path[folder.size()] == '/'));
 }
 
 ImageFormat format_by_name(std::string_view name) {

@@ -18,6 +18,10 @@ std::string_view extension_of(std::string_view path) {
   return dot == std::string_view::npos ? std::string_view() : leaf.substr(dot + 1);
 }
 
+bool is_or_holds(std::string_view place, std::string_view path) {
+  return path == place || (path.starts_with(place) && (place.ends_with('/') || path[place.size()] == '/'));
+}
+
 std::string uri_of(std::string_view path) {
   constexpr std::string_view k_digits = "0123456789ABCDEF";
   constexpr std::string_view k_unreserved_signs = "-._~/";

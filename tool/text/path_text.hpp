@@ -15,6 +15,9 @@ namespace imgopt {
 // All behind the last dot of the leaf; empty where it has none.
 [[nodiscard]] std::string_view extension_of(std::string_view path);
 
+// Whether `path` is `place` or lies below it.
+[[nodiscard]] bool is_or_holds(std::string_view place, std::string_view path);
+
 // A path as a URI reference (RFC 3986): all but unreserved characters and slashes as %XX.
 [[nodiscard]] std::string uri_of(std::string_view path);
 
