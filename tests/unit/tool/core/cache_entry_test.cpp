@@ -22,14 +22,15 @@ EntryFooter some_footer() {
   return footer;
 }
 
-Bytes bytes_of(const EntryFooter& footer) {
+Bytes footer_bytes(const EntryFooter& footer) {
   Bytes bytes(sizeof(footer));
   std::memcpy(bytes.data(), &footer, sizeof(footer));
   return bytes;
 }
 
 Result<EntryFooter> checked(const EntryFooter& footer) {
-  return check_footer(bytes_of(footer), k_payload + sizeof(EntryFooter), some_footer().key, public_secret());
+  return check_footer(footer_bytes(footer), k_payload + sizeof(EntryFooter), some_footer().key,
+                      public_secret());
 }
 
 TEST(CacheEntry, FooterGivesBackWhatWasWritten) {
@@ -40,7 +41,7 @@ TEST(CacheEntry, FooterGivesBackWhatWasWritten) {
 }
 
 TEST(CacheEntry, FooterIsCorruptWhicheverByteIsFlipped) {
-  const Bytes whole = bytes_of(finish_footer(some_footer(), public_secret()));
+  const Bytes whole = footer_bytes(finish_footer(some_footer(), public_secret()));
   for (std::size_t at = 0; at < whole.size(); ++at)
     for (const int mask : {0x01, 0xff}) {
       Bytes flipped = whole;
@@ -53,7 +54,7 @@ TEST(CacheEntry, FooterIsCorruptWhicheverByteIsFlipped) {
 }
 
 TEST(CacheEntry, FooterIsCorruptAtEveryOtherLength) {
-  const Bytes whole = bytes_of(finish_footer(some_footer(), public_secret()));
+  const Bytes whole = footer_bytes(finish_footer(some_footer(), public_secret()));
   for (std::size_t length = 0; length < whole.size(); ++length)
     ASSERT_EQ(check_footer(ByteView(whole).first(length), length, some_footer().key, public_secret())
                   .error()
@@ -70,7 +71,7 @@ TEST(CacheEntry, FooterMeansNothingUnderAnotherSecret) {
 }
 
 TEST(CacheEntry, FooterMeansNothingForAnotherKeyOrFile) {
-  const Bytes bytes = bytes_of(finish_footer(some_footer(), public_secret()));
+  const Bytes bytes = footer_bytes(finish_footer(some_footer(), public_secret()));
   const auto why = [&](std::uint64_t size, const Digest128& key) {
     return check_footer(bytes, size, key, public_secret()).error().message;
   };
@@ -121,8 +122,8 @@ TEST(CacheEntry, FooterOfAFailureMayHaveAMessageOrNone) {
   footer.facts.kind = EntryKind::failed;
   EXPECT_TRUE(checked(finish_footer(footer, public_secret())));
   footer.payload_size = 0;
-  EXPECT_TRUE(check_footer(bytes_of(finish_footer(footer, public_secret())), sizeof(EntryFooter), footer.key,
-                           public_secret()));
+  EXPECT_TRUE(check_footer(footer_bytes(finish_footer(footer, public_secret())), sizeof(EntryFooter),
+                           footer.key, public_secret()));
 }
 
 }  // namespace
