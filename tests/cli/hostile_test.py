@@ -114,9 +114,9 @@ class Limits(CommandTest):
                          "webp", "--quality", "auto:75", "--width", "20", "--metadata", "all", "--effort", "2", "--role", "ui",
                          "--transparent-color", "keep", "--max-bytes", "9k", "--subsampling", "444", status=1)
         self.assert_shown_again(run.report["images"][0])
-        self.assert_says(run.report["images"][0]["reproduce"], "--timeout 7.5", "--memory-limit 300000000 ", "--no-sandbox",
+        self.assert_says(run.report["images"][0]["reproduce"], "--timeout 7.5", "--memory-limit 300MB ", "--no-sandbox",
                          "--quality webp=auto:75 ", "--resize 20 ", "--metadata all", "--effort 2 ", "--role ui ",
-                         "--transparent-color keep", "--max-bytes 9000 ", "--subsampling 444", "--max-pixels 2399")
+                         "--transparent-color keep", "--max-bytes 9kB ", "--subsampling 444", "--max-pixels 2399")
 
     def test_compare_is_held_to_its_memory(self):
         bomb = self.write("one-colour.webp", bombs.webp(12_000, 12_000))
