@@ -225,6 +225,18 @@ class AtOnce(CacheCase):
 
 
 class Trouble(CacheCase):
+    def test_is_told_once(self):
+        self.write_images("one", count=1)
+        self.build("one", "--out", "one-out")
+        for number in range(256):
+            fan = self.cache / "v1" / "entries" / f"{number:02x}"
+            shutil.rmtree(fan, ignore_errors=True)
+            fan.write_text("in the way of entries")
+        self.write_images(count=200, first=1)
+        run = self.build("src")
+        self.assertEqual(run.counts(), {"encoded": 200})
+        self.assertEqual(run.stderr.count("not cached"), 1, run.stderr)
+
     def test_full_disk_is_told_and_leaves_no_wrong_output(self):
         if os.geteuid() != 0:
             self.skipTest("mounting needs the superuser")

@@ -286,8 +286,6 @@ private:
   }
 
   void settle_cache() {
-    if (const auto flushed = m_survey.cache->flush(); !flushed)
-      m_survey.warnings.push_back(uncached_warning(flushed.error()));
     const std::uint64_t limit = m_request.options.max_cache_size;
     const auto evicted = m_survey.cache->settle(limit);
     if (!evicted)

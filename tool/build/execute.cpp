@@ -63,6 +63,14 @@ void Execution::plan_again() {
 }
 
 Result<void> Execution::run() {
+  const auto done = do_all();
+  // Here, where trouble is told once.
+  if (m_in.cache != nullptr)
+    note_cache_trouble(m_in.cache->flush());
+  return done;
+}
+
+Result<void> Execution::do_all() {
   m_left.resize(m_in.works->size());
   for (std::size_t w = 0; w < m_left.size(); ++w) {
     const auto& outputs = (*m_in.works)[w].outputs;

@@ -102,6 +102,7 @@ private:
   [[nodiscard]] Result<Written> deliver(const SourceWork& work, OutputWork& output, ByteView content);
   [[nodiscard]] Result<Bytes> read_source(const SourceWork& work, const Digest128& digest) const;
   void store(const OutputWork& output, Bytes payload);
+  [[nodiscard]] Result<void> do_all();
   void note_cache_trouble(const Result<void>& outcome);
   void fail_output(const SourceWork& work, OutputWork& output, const Error& error);
   [[nodiscard]] std::string path_of(const SourceWork& work) const;
