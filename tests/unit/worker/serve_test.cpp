@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <optional>
+#include <string>
 
 #include "base/child_process.hpp"
 #include "base/mapped_memory.hpp"
@@ -61,6 +63,8 @@ public:
     ChildSetup setup;
     setup.program = IMGOPT_WORKER_PATH;
     setup.arguments = {"--serve"};
+    if (const char* sanitizer = std::getenv("TSAN_OPTIONS"))
+      setup.environment = {std::string("TSAN_OPTIONS=") + sanitizer};
     setup.given = {sockets.theirs.get()};
     m_child.emplace(ChildProcess::start(setup).value());
     m_socket = std::move(sockets.ours);

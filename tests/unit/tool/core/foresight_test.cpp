@@ -20,7 +20,8 @@ protected:
                                       "--out",       scratch.path("out"),
                                       "--state",     scratch.path("state"),
                                       "--cache-dir", scratch.path("cache"),
-                                      "--format",    "webp"};
+                                      "--format",    "webp",
+                                      "--jobs",      "1"};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<const char*> pointers;
     for (const std::string& word : words)

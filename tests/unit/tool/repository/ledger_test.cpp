@@ -103,13 +103,14 @@ INSTANTIATE_TEST_SUITE_P(
                     WrongText{k_header + std::string(63, 'a') + " kept 1 a\n", ":2: expected SHA-256"}));
 
 TEST(Ledger, TruncatedAnywhereItIsRefusedOrHoldsWholeLines) {
-  const std::string text = some_ledger().text();
+  const Ledger whole = some_ledger();
+  const std::string text = whole.text();
   for (std::size_t size = 0; size < text.size(); ++size) {
     const auto ledger = Ledger::parse(text.substr(0, size), "l");
     EXPECT_EQ(ledger.has_value(), size == 0 || text[size - 1] == '\n') << size;
     if (ledger) {
       for (const LedgerLine& kept : ledger->lines())
-        EXPECT_NE(std::ranges::find(some_ledger().lines(), kept), some_ledger().lines().end());
+        EXPECT_NE(std::ranges::find(whole.lines(), kept), whole.lines().end());
     }
   }
 }
