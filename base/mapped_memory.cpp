@@ -30,8 +30,10 @@ Result<MappedRegion> MappedRegion::map(int fd, std::size_t size, Access access, 
   MappedRegion mapped;
   try {
     const MappableDescriptor mappable{ipc::ipcdetail::mapping_handle_from_file_handle(fd)};
-    mapped.m_region =
-        ipc::mapped_region(mappable, access == Access::read_only ? ipc::read_only : ipc::read_write, 0, size);
+    const ipc::mode_t mode = access == Access::read_only    ? ipc::read_only
+                             : access == Access::read_write ? ipc::read_write
+                                                            : ipc::copy_on_write;
+    mapped.m_region = ipc::mapped_region(mappable, mode, 0, size);
     if (hint == AccessHint::sequential)
       mapped.m_region.advise(ipc::mapped_region::advice_sequential);
     else if (hint == AccessHint::random)

@@ -15,7 +15,8 @@
 
 namespace imgopt {
 
-enum class Access { read_only, read_write };
+// A private copy is written to without the file's being changed; what is not written to is shared with it.
+enum class Access { read_only, read_write, private_copy };
 // How a mapping will be read; the kernel's read-ahead follows.
 enum class AccessHint { normal, sequential, random };
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 import unittest
 
 import images
@@ -156,6 +157,38 @@ class Incremental(CommandTest):
         self.assertEqual(again.counts(), {"up_to_date": 12})
         self.assertEqual(self.standing(), standing)
         self.assertEqual(self.build("src", "--state", "state").report["warnings"], [])
+
+    def test_one_changed_of_many_leaves_the_state_as_it_is(self):
+        self.write_few(24)
+        time.sleep(0.1)  # so that the stat data of all prove something
+        self.build("src", "--state", "state")
+        state, changes = self.root / "state", self.root / "state.changes"
+        whole = state.read_bytes()
+        for round in range(3):
+            images_before = self.contents()
+            self.write("src/b/4.png", images.fat_png(100 + round))
+            self.assertEqual(self.build("src", "--state", "state").counts(), {"encoded": 1, "up_to_date": 23})
+            self.assertEqual([n for n, data in self.contents().items() if data != images_before[n]], ["b/4.png"])
+            self.assertEqual(state.read_bytes(), whole)
+            told = changes.read_bytes()
+            self.assertEqual(self.build("src", "--state", "state").counts(), {"up_to_date": 24})
+        # What is lost of them is seen again, and nothing is made anew.
+        standing = self.standing()
+        changes.unlink()
+        self.assertEqual(self.build("src", "--state", "state").counts(), {"up_to_date": 24})
+        changes.write_bytes(told[:-1])
+        again = self.build("src", "--state", "state")
+        self.assertEqual(again.counts(), {"up_to_date": 24})
+        self.assert_says(again.report["warnings"][0], "state: changes of the build state", "looked up by content")
+        self.assertFalse(changes.exists())
+        self.assertEqual(self.standing(), standing)
+        # One more source is another state.
+        self.write("src/new.png", images.fat_png(200))
+        self.assertEqual(self.build("src", "--state", "state").counts(), {"encoded": 1, "up_to_date": 24})
+        self.assertNotEqual(state.read_bytes(), whole)
+        self.assertFalse(changes.exists())
+        (self.src / "b" / "4.png").unlink()
+        self.assertEqual(self.build("src", "--state", "state").summary["removed"], 1)
 
     def test_quality_changed_and_changed_back(self):
         self.write_few()

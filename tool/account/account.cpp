@@ -1,12 +1,11 @@
 #include "tool/account/account.hpp"
 
 #include <algorithm>
-#include <map>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
+#include "tool/account/next_state.hpp"
 #include "tool/account/work_reason.hpp"
 #include "tool/plan/work_key.hpp"
 #include "tool/settings/output_settings_text.hpp"
@@ -15,43 +14,11 @@ namespace imgopt {
 
 namespace {
 
-bool is_whole(const SourceWork& work) {
-  return work.error.empty() && std::all_of(work.outputs.begin(), work.outputs.end(), [](const OutputWork& o) {
-           return o.is_done && o.status != OutputStatus::failed;
-         });
-}
-
 // What was not done when the run was interrupted has not failed.
 bool has_failed(const SourceWork& work) {
   return !work.error.empty() ||
          std::any_of(work.outputs.begin(), work.outputs.end(),
                      [](const OutputWork& o) { return o.is_done && o.status == OutputStatus::failed; });
-}
-
-const StateSource* known_source(const AccountInputs& inputs, std::size_t source) {
-  const std::int64_t index = inputs.identified->sources[source].state_index;
-  return index < 0 ? nullptr : &inputs.state->sources()[static_cast<std::size_t>(index)];
-}
-
-StateOutput state_of(const OutputWork& output, std::uint64_t source_bytes, bool is_copy) {
-  StateOutput made;
-  made.stat = output.stat;
-  made.key = output.key;
-  made.hash = output.hash;
-  made.source_digest = output.source_digest;
-  if (is_copy)
-    return made;
-  made.width = output.facts.width;
-  made.height = output.facts.height;
-  made.frames = output.facts.frames;
-  made.notes = output.facts.notes;
-  made.score = output.facts.score;
-  made.format = static_cast<std::uint8_t>(output.facts.format);
-  if (output.facts.kind == EntryKind::original_is_best)
-    made.flags |= bit(OutputFlag::kept_original);
-  if (output.bytes > source_bytes)
-    made.flags |= bit(OutputFlag::larger_than_source);
-  return made;
 }
 
 OutputOutcome told(const StateOutput& output, std::string_view path) {
@@ -145,211 +112,6 @@ void count_causes(std::vector<CauseCount>& causes, const ImageOutcome& image) {
   }
 }
 
-// Every path at which some worked-on source of this run has an output, of this run or of an earlier one,
-// sorted. Of use only where an earlier run left something that may be wanted no more.
-std::vector<std::string_view> wanted_paths(const AccountInputs& inputs) {
-  std::vector<std::string_view> paths;
-  if (inputs.state == nullptr || inputs.state->outputs().empty())
-    return paths;
-  for (const SourceWork& work : *inputs.works)
-    for (const OutputWork& output : work.outputs) {
-      // What was never made for this source has no place: what another left there is still that one's.
-      const bool is_made = output.is_done && output.status != OutputStatus::failed;
-      if (is_made || output.state_output >= 0)
-        paths.push_back(output.path);
-    }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-// Puts the next state together, source by source in the order of names.
-class NextState {
-public:
-  NextState(const AccountInputs& inputs, const StateIdentity& identity, StaleOutputs stale)
-      : m_in(inputs), m_stale(stale), m_next(identity), m_wanted(wanted_paths(inputs)) {
-    const std::size_t outputs = m_in.state == nullptr ? 0 : m_in.state->outputs().size();
-    std::size_t text_bytes = 0;
-    for (const ScannedFile& file : m_in.scan->files)
-      text_bytes += file.name.size();
-    std::size_t worked_on = 0;
-    for (const SourceWork& work : *m_in.works)
-      for (const OutputWork& output : work.outputs) {
-        ++worked_on;
-        text_bytes += output.path.size();
-      }
-    if (m_in.state != nullptr)
-      for (const StateOutput& output : m_in.state->outputs())
-        text_bytes += output.path.length;
-    m_next.reserve(m_in.scan->files.size(), std::max(outputs, worked_on), text_bytes);
-  }
-
-  StateBuilder build() {
-    auto work = m_in.works->begin();
-    for (std::size_t s = 0; s < m_in.scan->files.size(); ++s) {
-      add_gone_before(m_in.scan->files[s].name);
-      const bool is_worked = work != m_in.works->end() && work->source == s;
-      add_source(s, is_worked ? &*work : nullptr);
-      if (is_worked)
-        ++work;
-    }
-    add_gone_before({});
-    add_encoders();
-    m_next.set_invocation(m_in.invocation);
-    return std::move(m_next);
-  }
-
-private:
-  std::span<const StateOutput> old_outputs(std::size_t s) const {
-    const StateSource* known = known_source(m_in, s);
-    return known == nullptr ? std::span<const StateOutput>() : m_in.state->outputs_of(*known);
-  }
-
-  // Ours, and neither made nor replaced by anything in this run.
-  bool is_stale(const StateOutput& output) const {
-    return !has(output.flags, OutputFlag::missing) &&
-           !std::binary_search(m_wanted.begin(), m_wanted.end(), m_in.state->text(output.path));
-  }
-
-  void keep(const StateOutput& output) {
-    StateOutput copy = output;
-    const StandingOutput& standing =
-        m_in.identified->outputs[static_cast<std::size_t>(&output - m_in.state->outputs().data())];
-    if (standing.stands)
-      copy.stat = standing.stat;
-    copy.recipe = carried_recipe(output.recipe);
-    m_next.add_output(copy, m_in.state->text(output.path));
-  }
-
-  void add_source(std::size_t s, const SourceWork* work) {
-    const IdentifiedSource& source = m_in.identified->sources[s];
-    const auto old = old_outputs(s);
-    const bool keeps_stale = work != nullptr && (!is_whole(*work) || m_stale == StaleOutputs::left);
-    const bool has_stale =
-        keeps_stale && std::any_of(old.begin(), old.end(), [&](const auto& o) { return is_stale(o); });
-    StateSource record;
-    record.stat = source.stat;
-    record.digest = source.digest;
-    record.kind = static_cast<std::uint8_t>(source.kind);
-    record.format =
-        source.kind == ContentKind::image ? static_cast<std::uint8_t>(source.format) : std::uint8_t{0};
-    if (source.is_racy)
-      record.flags |= static_cast<std::uint32_t>(SourceFlag::racy);
-    if (work != nullptr && (!is_whole(*work) || source.is_racy || has_stale))
-      record.flags |= static_cast<std::uint32_t>(SourceFlag::incomplete);
-    m_next.add_source(record, m_in.scan->files[s].name);
-    if (work == nullptr) {
-      for (const StateOutput& output : old)
-        keep(output);
-      return;
-    }
-    for (const OutputWork& output : work->outputs)
-      add_output(output, source, work->is_copy);
-    for (const StateOutput& output : old)
-      if (keeps_stale && is_stale(output))
-        keep(output);
-  }
-
-  void add_output(const OutputWork& output, const IdentifiedSource& source, bool is_copy) {
-    if (output.is_done && output.status != OutputStatus::failed) {
-      StateOutput made = state_of(output, source.stat.size, is_copy);
-      if (output.keeps_older_encoder)
-        made.recipe =
-            carried_recipe(m_in.state->outputs()[static_cast<std::size_t>(output.state_output)].recipe);
-      else if (output.image_settings != nullptr)
-        made.recipe = recipe_of(output, source.format);
-      m_next.add_output(made, output.path);
-    } else if (output.state_output >= 0) {
-      keep(m_in.state->outputs()[static_cast<std::size_t>(output.state_output)]);
-    } else {
-      StateOutput missing;
-      missing.flags = bit(OutputFlag::missing);
-      m_next.add_output(missing, output.path);
-    }
-  }
-
-  // The index in the next state of a recipe of the old one, or of k_no_recipe.
-  std::uint32_t carried_recipe(std::uint32_t old) {
-    if (old == k_no_recipe)
-      return k_no_recipe;
-    m_carried.resize(m_in.state->recipes().size(), k_no_recipe);
-    if (m_carried[old] == k_no_recipe) {
-      RecipeText text;
-      text.recipe = m_in.state->recipes()[old];
-      text.decoder = m_in.state->text(text.recipe.decoder);
-      text.encoder = m_in.state->text(text.recipe.encoder);
-      text.places = m_in.state->text(text.recipe.places);
-      text.recipe.next = carried_recipe(text.recipe.next);
-      m_carried[old] = m_next.add_recipe(text);
-    }
-    return m_carried[old];
-  }
-
-  // The last candidate first, since each names the next.
-  std::uint32_t recipe_of(const OutputWork& output, ImageFormat source_format) {
-    const std::vector<OutputSettings> settings = keyed_settings(output);
-    const auto [known, is_new] =
-        m_recipes.try_emplace({output.image_settings, source_format, settings}, k_no_recipe);
-    if (!is_new)
-      return known->second;
-    const FormatEncoder& decoder = m_in.encoders->of_format(source_format);
-    for (std::size_t i = settings.size(); i-- > 0;) {
-      const FormatEncoder& encoder = m_in.encoders->of_format(settings[i].format);
-      const std::string places = setting_places(*output.image_settings, settings[i].format, *m_in.resolver);
-      StateRecipe recipe;
-      recipe.settings = settings[i];
-      recipe.source_format = static_cast<std::uint32_t>(source_format);
-      recipe.decoder_fingerprint = decoder.decoder_fingerprint;
-      recipe.encoder_fingerprint = encoder.fingerprint;
-      recipe.next = known->second;
-      known->second = m_next.add_recipe({recipe, decoder.description, encoder.description, places});
-    }
-    return known->second;
-  }
-
-  // Sources that are gone, up to `name` (empty: all the rest), as far as stale outputs of theirs were left.
-  void add_gone_before(std::string_view name) {
-    if (m_stale == StaleOutputs::removed)
-      return;
-    for (; m_next_gone < m_in.identified->gone_sources.size(); ++m_next_gone) {
-      StateSource gone = m_in.state->sources()[m_in.identified->gone_sources[m_next_gone]];
-      const std::string_view gone_name = m_in.state->text(gone.name);
-      if (!name.empty() && compare_names(gone_name, name) > 0)
-        return;
-      const auto old = m_in.state->outputs_of(gone);
-      if (std::none_of(old.begin(), old.end(), [&](const auto& o) { return is_stale(o); }))
-        continue;
-      gone.flags |= static_cast<std::uint32_t>(SourceFlag::incomplete);
-      m_next.add_source(gone, gone_name);
-      for (const StateOutput& output : old)
-        if (is_stale(output))
-          keep(output);
-    }
-  }
-
-  void add_encoders() {
-    for (const LoadedObject& object : m_in.encoders->objects)
-      m_next.add_object(object.stat, object.path);
-    for (const ImageFormat format : k_all_formats) {
-      const FormatEncoder& encoder = m_in.encoders->of_format(format);
-      StateEncoder record;
-      record.fingerprint = encoder.fingerprint;
-      record.decoder_fingerprint = encoder.decoder_fingerprint;
-      record.format = static_cast<std::uint32_t>(format);
-      record.abilities = encoder.abilities;
-      m_next.add_encoder(record, encoder.description);
-    }
-  }
-
-  const AccountInputs& m_in;
-  StaleOutputs m_stale;
-  StateBuilder m_next;
-  std::vector<std::string_view> m_wanted;
-  std::vector<std::uint32_t> m_carried;  // by index in the old state
-  std::map<std::tuple<const ImageSettings*, ImageFormat, std::vector<OutputSettings>>, std::uint32_t>
-      m_recipes;
-  std::size_t m_next_gone = 0;
-};
-
 }  // namespace
 
 ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) {
@@ -390,10 +152,6 @@ ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work) 
   return image;
 }
 
-StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity, StaleOutputs stale) {
-  return NextState(inputs, identity, stale).build();
-}
-
 RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
   RunOutcome outcome;
   outcome.is_complete = detail == Detail::everything;
@@ -407,7 +165,7 @@ RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
       image = image_outcome(inputs, *work);
       ++work;
     } else {
-      const StateSource* known = known_source(inputs, s);
+      const StateSource* known = inputs.known_source(s);
       const bool is_skipped =
           known->kind != static_cast<std::uint8_t>(ContentKind::image) && known->output_count == 0;
       if (detail == Detail::everything) {
@@ -438,25 +196,6 @@ RunOutcome outcome_of(const AccountInputs& inputs, Detail detail) {
       outcome.images.push_back(std::move(image));
   }
   return outcome;
-}
-
-std::vector<const StateOutput*> stale_outputs(const AccountInputs& inputs) {
-  std::vector<const StateOutput*> stale;
-  if (inputs.state == nullptr)
-    return stale;
-  const std::vector<std::string_view> made = wanted_paths(inputs);
-  const auto add = [&](const StateSource& source) {
-    for (const StateOutput& output : inputs.state->outputs_of(source))
-      if (!has(output.flags, OutputFlag::missing) &&
-          !std::binary_search(made.begin(), made.end(), inputs.state->text(output.path)))
-        stale.push_back(&output);
-  };
-  for (const std::uint32_t gone : inputs.identified->gone_sources)
-    add(inputs.state->sources()[gone]);
-  for (const SourceWork& work : *inputs.works)
-    if (const StateSource* known = known_source(inputs, work.source); known != nullptr && is_whole(work))
-      add(*known);
-  return stale;
 }
 
 }  // namespace imgopt

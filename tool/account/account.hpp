@@ -1,4 +1,4 @@
-// Account: the next build state and the outcome of a run, from what was known and what was done.
+// Account: the outcome of a run, from what was known and what was done.
 #pragma once
 
 #include <string>
@@ -26,25 +26,18 @@ struct AccountInputs {
   // Whether the state's digests were made with that secret.
   bool is_same_secret = false;
   std::string_view invocation;  // for the next state
+
+  // What the state has of a source, an index into the scan's files; null where it does not know it.
+  [[nodiscard]] const StateSource* known_source(std::size_t source) const {
+    const std::int64_t index = identified->sources[source].state_index;
+    return index < 0 ? nullptr : &state->sources()[static_cast<std::size_t>(index)];
+  }
 };
-
-// What became of the outputs that stale_outputs lists.
-enum class StaleOutputs { removed, left };
-
-// The state to be saved: what was left alone as it was, what was worked on as it is now. An output that
-// failed keeps what the old state says of it, since the file of an earlier run stays and stays ours. Stale
-// outputs that were left stay ours too, for a later run to remove; their sources are marked incomplete.
-[[nodiscard]] StateBuilder next_state(const AccountInputs& inputs, const StateIdentity& identity,
-                                      StaleOutputs stale);
 
 // One worked-on source, as far as its work has come.
 [[nodiscard]] ImageOutcome image_outcome(const AccountInputs& inputs, const SourceWork& work);
 
 // Counts, and the images that `detail` asks for.
 [[nodiscard]] RunOutcome outcome_of(const AccountInputs& inputs, Detail detail);
-
-// The outputs of the old state that no source of this run produces: to be removed. A source that failed keeps
-// its.
-[[nodiscard]] std::vector<const StateOutput*> stale_outputs(const AccountInputs& inputs);
 
 }  // namespace imgopt

@@ -13,6 +13,7 @@
 #include "tool/account/asset_manifest.hpp"
 #include "tool/account/budget.hpp"
 #include "tool/account/depfile.hpp"
+#include "tool/account/next_state.hpp"
 #include "tool/build/build_survey.hpp"
 #include "tool/build/output_claims.hpp"
 #include "tool/build/pool_options.hpp"
@@ -273,11 +274,8 @@ private:
       told = write_manifest(*options.manifest);
     if (told && !m_report.was_interrupted)
       told = write_header();
-    const bool is_stale_left = !may_remove() || m_has_left_stale;
     if (is_state_due())
-      IMGOPT_TRY(next_state(account_inputs(), m_survey.identity,
-                            is_stale_left ? StaleOutputs::left : StaleOutputs::removed)
-                     .save(m_request.state));
+      IMGOPT_TRY(save_state());
     IMGOPT_TRY(told);
     if (options.depfile)
       list_prerequisites();
@@ -359,6 +357,14 @@ private:
     return is_anything_new() || m_survey.has_new_encoders || m_survey.identified.has_rehashed ||
            m_survey.identity.manifest != m_survey.state->identity().manifest ||
            m_survey.identity.boot_id != m_survey.state->identity().boot_id;
+  }
+
+  Result<void> save_state() {
+    const StaleOutputs stale = !may_remove() || m_has_left_stale ? StaleOutputs::left : StaleOutputs::removed;
+    if (!m_survey.has_new_encoders)
+      if (const auto changes = changes_to_next_state(account_inputs(), m_survey.identity, stale))
+        return changes->save(m_request.state);
+    return next_state(account_inputs(), m_survey.identity, stale).save(m_request.state);
   }
 
   [[nodiscard]] bool names_outputs() const {

@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "protocol/image_format.hpp"
+#include "tool/state/state_changes.hpp"
 
 namespace imgopt {
 
@@ -49,6 +50,7 @@ std::vector<ToldFile> told_files_of(const RunOptions& options, const std::string
       files.push_back({option, *path});
   };
   add("--state", state);
+  add("--state", changes_path(state));
   add("--depfile", options.depfile);
   add("--stamp", options.stamp);
   add("--manifest", options.manifest);

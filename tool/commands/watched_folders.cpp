@@ -8,6 +8,7 @@
 
 #include "base/interrupts.hpp"
 #include "tool/scan/ignore_rules.hpp"
+#include "tool/state/state_changes.hpp"
 #include "tool/text/folders.hpp"
 
 namespace imgopt {
@@ -56,6 +57,7 @@ Result<Watching> WatchedFolders::follow(const BuildRequest& request,
     if (path)
       m_written.push_back(absolute(*path));
   m_written.push_back(request.state);
+  m_written.push_back(changes_path(request.state));
   m_written.push_back(request.out);
 
   std::set<std::string> wanted = m_scanned;

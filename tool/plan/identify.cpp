@@ -69,21 +69,14 @@ const StateSource* known_source(const IdentifyInputs& inputs, const IdentifiedSo
                                 : &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
 }
 
-// Looks at the source's outputs, and tells whether its stat data prove that it is the one the state knows.
+// Whether the source's stat data prove that it is the one the state knows.
 bool is_proven(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
   IdentifiedSource& source = identified.sources[index];
   const ScannedFile& file = inputs.scan->files[index];
   source.stat = file.stat;
   const StateSource* known = known_source(inputs, source);
-  if (known == nullptr)
-    return false;
-  source.outputs_stand = true;
-  for (std::uint32_t i = 0; i < known->output_count; ++i) {
-    StandingOutput& standing = identified.outputs[known->first_output + i];
-    standing = look_at(inputs, inputs.state->outputs()[known->first_output + i]);
-    source.outputs_stand = source.outputs_stand && standing.stands;
-  }
-  if (known->stat != file.stat || (known->flags & static_cast<std::uint32_t>(SourceFlag::racy)) != 0 ||
+  if (known == nullptr || known->stat != file.stat ||
+      (known->flags & static_cast<std::uint32_t>(SourceFlag::racy)) != 0 ||
       inputs.state->identity().secret_id != inputs.secret->id())
     return false;
   source.change = Change::none;
@@ -91,6 +84,19 @@ bool is_proven(const IdentifyInputs& inputs, std::size_t index, Identified& iden
   source.format = static_cast<ImageFormat>(known->format);
   source.digest = known->digest;
   return true;
+}
+
+void look_at_outputs(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
+  IdentifiedSource& source = identified.sources[index];
+  const StateSource* known = known_source(inputs, source);
+  if (known == nullptr)
+    return;
+  source.outputs_stand = true;
+  for (std::uint32_t i = 0; i < known->output_count; ++i) {
+    StandingOutput& standing = identified.outputs[known->first_output + i];
+    standing = look_at(inputs, inputs.state->outputs()[known->first_output + i]);
+    source.outputs_stand = source.outputs_stand && standing.stands;
+  }
 }
 
 void read_source(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
@@ -149,16 +155,9 @@ Identified identify(const IdentifyInputs& inputs) {
     for (; k < known.size(); ++k)
       identified.gone_sources.push_back(static_cast<std::uint32_t>(k));
   }
-  // One byte each: threads write neighbours.
-  std::vector<std::uint8_t> wants_reading(files.size());
-  constexpr std::size_t k_block = 64;
-  parallel_for(files.size(), inputs.threads, k_block, [&](std::size_t index) {
-    if (Interrupts::pending() == 0)
-      wants_reading[index] = is_proven(inputs, index, identified) ? 0 : 1;
-  });
   std::vector<std::uint32_t> unread;
   for (std::size_t index = 0; index < files.size(); ++index)
-    if (wants_reading[index] != 0)
+    if (!is_proven(inputs, index, identified))
       unread.push_back(static_cast<std::uint32_t>(index));
   put_largest_first(unread, *inputs.scan);
   const auto caller = std::this_thread::get_id();
@@ -169,6 +168,13 @@ Identified identify(const IdentifyInputs& inputs) {
     const std::size_t done = read.fetch_add(1, std::memory_order_relaxed) + 1;
     if (inputs.between && std::this_thread::get_id() == caller)
       inputs.between(done, unread.size());
+  });
+  if (inputs.between && !unread.empty())
+    inputs.between(unread.size(), unread.size());
+  constexpr std::size_t k_block = 64;
+  parallel_for(files.size(), inputs.threads, k_block, [&](std::size_t index) {
+    if (Interrupts::pending() == 0)
+      look_at_outputs(inputs, index, identified);
   });
   for (const IdentifiedSource& source : identified.sources)
     identified.has_rehashed = identified.has_rehashed || source.change != Change::none;

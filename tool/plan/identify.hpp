@@ -1,9 +1,9 @@
 // Identify: which sources are what the build state knows, and the digest of those that are not.
 //
 // Stat data decide where they can: device, inode, size, mtime and ctime equal, and the file older than the
-// scan by more than the file system's time step. Outputs are looked at in the same pass. Everything else is
-// read and hashed after it, in parallel, large files first, the stat data taken before and after; a file that
-// changes meanwhile is read again.
+// scan by more than the file system's time step. Everything else is read and hashed, in parallel, large files
+// first, the stat data taken before and after; a file that changes meanwhile is read again. Outputs are
+// looked at last, since that can go on while the workers start that changed sources want.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct IdentifyInputs {
   unsigned threads = 1;
   // Called for each source that was read and is new or changed, from any thread.
   std::function<void(std::size_t index, const IdentifiedSource& source)> changed;
-  // Called now and then in the calling thread while sources are read: how many were, of how many that must
-  // be.
+  // Called in the calling thread now and then while sources are read: how many were, of how many that must
+  // be. Once more when all were.
   std::function<void(std::size_t read, std::size_t total)> between;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tool/state/state_changes.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -41,6 +43,36 @@ bool is_format(std::uint32_t value) {
   return value >= 1 && value < k_format_slots;
 }
 
+bool is_of_a_kind(const StateSource& source) {
+  return source.kind <= static_cast<std::uint8_t>(ContentKind::other_image) &&
+         (source.kind != static_cast<std::uint8_t>(ContentKind::image) || is_format(source.format));
+}
+
+bool is_made_somehow(const StateOutput& output, std::size_t recipes) {
+  return output.format < k_format_slots && (output.recipe == k_no_recipe || output.recipe < recipes);
+}
+
+bool operator==(StateText a, StateText b) {
+  return a.offset == b.offset && a.length == b.length;
+}
+
+// Puts each changed record in its place and says which they were. `may_replace` says whether one may stand
+// for another.
+template <typename Record, typename MayReplace>
+Result<std::vector<std::uint32_t>> put_in_place(std::span<const ChangedRecord<Record>> changes,
+                                                std::span<Record> records, MayReplace&& may_replace) {
+  std::vector<std::uint32_t> indices;
+  indices.reserve(changes.size());
+  for (const ChangedRecord<Record>& change : changes) {
+    if (change.index >= records.size() || (!indices.empty() && change.index <= indices.back()) ||
+        !may_replace(change.record, records[change.index]))
+      return damaged_state("its changes do not fit it");
+    records[change.index] = change.record;
+    indices.push_back(static_cast<std::uint32_t>(change.index));
+  }
+  return indices;
+}
+
 }  // namespace
 
 Result<std::optional<BuildState>> BuildState::load(const std::string& path) {
@@ -53,9 +85,12 @@ Result<std::optional<BuildState>> BuildState::load(const std::string& path) {
   IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file->get(), path));
   if (status.type != FileType::regular || status.stat.size < sizeof(StateHeader))
     return damaged_state("shorter than its header");
-  IMGOPT_ASSIGN(MappedRegion region, MappedRegion::map(file->get(), status.stat.size, Access::read_only, path,
-                                                       AccessHint::sequential));
-  IMGOPT_ASSIGN(BuildState state, open(region.bytes()));
+  IMGOPT_ASSIGN(MappedRegion region, MappedRegion::map(file->get(), status.stat.size, Access::private_copy,
+                                                       path, AccessHint::sequential));
+  const auto changes = read_file(changes_path(path));
+  if (!changes && changes.error().code != ErrorCode::not_found)
+    return tl::unexpected<Error>(changes.error());
+  IMGOPT_ASSIGN(BuildState state, changes ? open(region.writable_bytes(), *changes) : open(region.bytes()));
   state.m_region = std::move(region);
   return state;
 }
@@ -85,6 +120,7 @@ Result<BuildState> BuildState::open(ByteView bytes) {
     return damaged_state("its content is not what was written");
 
   BuildState state;
+  state.m_content_digest = header.content_digest;
   state.m_identity = header.identity;
   state.m_sources = table<StateSource>(bytes, layout.sources, header.source_count);
   state.m_outputs = table<StateOutput>(bytes, layout.outputs, header.output_count);
@@ -98,16 +134,14 @@ Result<BuildState> BuildState::open(ByteView bytes) {
   std::uint64_t next_output = 0;
   for (const StateSource& source : state.m_sources) {
     if (!is_within(source.name, header.string_bytes) || source.first_output != next_output ||
-        source.kind > static_cast<std::uint8_t>(ContentKind::other_image) ||
-        (source.kind == static_cast<std::uint8_t>(ContentKind::image) && !is_format(source.format)))
+        !is_of_a_kind(source))
       return damaged_state("a source lies outside its tables");
     next_output += source.output_count;
   }
   if (next_output != header.output_count)
     return damaged_state("its sources do not cover its outputs");
   for (const StateOutput& output : state.m_outputs)
-    if (!is_within(output.path, header.string_bytes) || output.format >= k_format_slots ||
-        (output.recipe != k_no_recipe && output.recipe >= header.recipe_count))
+    if (!is_within(output.path, header.string_bytes) || !is_made_somehow(output, header.recipe_count))
       return damaged_state("an output lies outside its tables");
   for (std::uint32_t i = 0; i < header.recipe_count; ++i) {
     const StateRecipe& recipe = state.m_recipes[i];
@@ -123,6 +157,38 @@ Result<BuildState> BuildState::open(ByteView bytes) {
     if (!is_within(encoder.description, header.string_bytes) || !is_format(encoder.format))
       return damaged_state("an encoder lies outside its tables");
   return state;
+}
+
+Result<BuildState> BuildState::open(std::span<std::uint8_t> bytes, ByteView changes) {
+  IMGOPT_ASSIGN(BuildState state, open(ByteView(bytes)));
+  IMGOPT_TRY(state.take_changes(bytes, changes));
+  return state;
+}
+
+Result<void> BuildState::take_changes(std::span<std::uint8_t> bytes, ByteView changes) {
+  IMGOPT_ASSIGN(const auto opened, open_changes(changes, m_content_digest));
+  if (!opened)
+    return {};
+  const auto writable = [&](auto records) {
+    using Record = std::remove_const_t<typename decltype(records)::element_type>;
+    const auto offset = reinterpret_cast<const std::uint8_t*>(records.data()) - bytes.data();
+    return std::span(reinterpret_cast<Record*>(bytes.data() + offset), records.size());
+  };
+  IMGOPT_ASSIGN(m_changed_sources, put_in_place(opened->sources, writable(m_sources),
+                                                [](const StateSource& now, const StateSource& before) {
+                                                  return now.name == before.name &&
+                                                         now.first_output == before.first_output &&
+                                                         now.output_count == before.output_count &&
+                                                         is_of_a_kind(now);
+                                                }));
+  IMGOPT_ASSIGN(m_changed_outputs, put_in_place(opened->outputs, writable(m_outputs),
+                                                [&](const StateOutput& now, const StateOutput& before) {
+                                                  return now.path == before.path &&
+                                                         is_made_somehow(now, m_recipes.size());
+                                                }));
+  m_identity = opened->identity;
+  m_changed_invocation = opened->invocation;
+  return {};
 }
 
 StateText StateBuilder::add_text(std::string_view text) {
@@ -231,7 +297,10 @@ Result<void> StateBuilder::save(const std::string& path) const {
       written = file.write(table);
   });
   IMGOPT_TRY(written);
-  return file.commit();
+  IMGOPT_TRY(file.commit());
+  // Where they stay they are another state's, which nobody believes.
+  static_cast<void>(remove_file(changes_path(path)));
+  return {};
 }
 
 }  // namespace imgopt

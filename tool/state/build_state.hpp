@@ -18,6 +18,9 @@
 // zero seed, against accidents, not attackers) covers everything behind the header. A state that is damaged
 // or of another version is an absent state: everything is then looked up by content, and files that it owned
 // stay.
+//
+// Where a later build changed few records, they stand in a file of their own beside the state
+// (tool/state/state_changes.hpp) and are put in their places when it is loaded.
 #pragma once
 
 #include <cstdint>
@@ -167,10 +170,14 @@ static_assert(sizeof(StateHeader) == 216 && std::has_unique_object_representatio
 // A mapped state. Immutable; spans live as long as it does.
 class BuildState {
 public:
-  // nullopt where there is none; ErrorCode::corrupt where there is one that cannot be believed.
+  // With its changes. nullopt where there is none; ErrorCode::corrupt where there is one that cannot be
+  // believed.
   [[nodiscard]] static Result<std::optional<BuildState>> load(const std::string& path);
   // Reads a state out of bytes aligned to 8. Safe on hostile bytes.
   [[nodiscard]] static Result<BuildState> open(ByteView bytes);
+  // Writes `changes` (aligned to 8) into the state's own bytes, unless they are another state's. Safe on
+  // hostile changes.
+  [[nodiscard]] static Result<BuildState> open(std::span<std::uint8_t> bytes, ByteView changes);
 
   [[nodiscard]] const StateIdentity& identity() const { return m_identity; }
   [[nodiscard]] std::span<const StateSource> sources() const { return m_sources; }
@@ -193,10 +200,24 @@ public:
     return m_strings.substr(text.offset, text.length);
   }
   // How the build was asked for: the current folder and the command line's words, each ended by '\0'.
-  [[nodiscard]] std::string_view invocation() const { return text(m_invocation); }
+  [[nodiscard]] std::string_view invocation() const {
+    return m_changed_invocation ? *m_changed_invocation : text(m_invocation);
+  }
+
+  // Of the state's file, without its changes.
+  [[nodiscard]] const Digest128& content_digest() const { return m_content_digest; }
+  // The sources and outputs that are as the changes have them. Ascending.
+  [[nodiscard]] std::span<const std::uint32_t> changed_sources() const { return m_changed_sources; }
+  [[nodiscard]] std::span<const std::uint32_t> changed_outputs() const { return m_changed_outputs; }
 
 private:
+  [[nodiscard]] Result<void> take_changes(std::span<std::uint8_t> bytes, ByteView changes);
+
   MappedRegion m_region;
+  Digest128 m_content_digest;
+  std::vector<std::uint32_t> m_changed_sources;
+  std::vector<std::uint32_t> m_changed_outputs;
+  std::optional<std::string> m_changed_invocation;
   StateIdentity m_identity;
   std::span<const StateSource> m_sources;
   std::span<const StateOutput> m_outputs;
@@ -215,25 +236,34 @@ struct RecipeText {
   std::string_view places;
 };
 
-// Collects the next state. Sources are added in scan order, each followed by its outputs.
-class StateBuilder {
+// Where the records of the next state go. Sources are added in scan order, each followed by its outputs.
+class StateRecords {
+public:
+  virtual ~StateRecords() = default;
+  // The recipe's index for StateOutput::recipe; equal ones are kept once.
+  [[nodiscard]] virtual std::uint32_t add_recipe(const RecipeText& recipe) = 0;
+  // `source`'s name and output range are filled in here.
+  virtual void add_source(StateSource source, std::string_view name) = 0;
+  // Belongs to the source added last.
+  virtual void add_output(StateOutput output, std::string_view path) = 0;
+};
+
+// Collects a whole state.
+class StateBuilder final : public StateRecords {
 public:
   explicit StateBuilder(const StateIdentity& identity) : m_identity(identity) {}
   void set_identity(const StateIdentity& identity) { m_identity = identity; }
   void set_invocation(std::string_view invocation) { m_invocation = add_text(invocation); }
   // Makes room for so many, so that growing does not need twice the memory.
   void reserve(std::size_t sources, std::size_t outputs, std::size_t text_bytes);
-  // The recipe's index for StateOutput::recipe; equal ones are kept once.
-  [[nodiscard]] std::uint32_t add_recipe(const RecipeText& recipe);
-  // `source`'s name and output range are filled in here.
-  void add_source(StateSource source, std::string_view name);
-  // Belongs to the source added last.
-  void add_output(StateOutput output, std::string_view path);
+  [[nodiscard]] std::uint32_t add_recipe(const RecipeText& recipe) override;
+  void add_source(StateSource source, std::string_view name) override;
+  void add_output(StateOutput output, std::string_view path) override;
   void add_object(const FileStat& stat, std::string_view path);
   void add_encoder(StateEncoder encoder, std::string_view description);
 
   [[nodiscard]] Bytes bytes() const;
-  // Replaces the file at `path` atomically.
+  // Replaces the file at `path` atomically, and removes the changes of the one before.
   [[nodiscard]] Result<void> save(const std::string& path) const;
 
 private:
