@@ -177,6 +177,10 @@ TEST_F(StateChangesTest, AreCorruptTruncatedAtEveryLength) {
     const auto opened = BuildState::open(std::span(state), ByteView(whole).first(length));
     ASSERT_FALSE(opened) << length;
     EXPECT_EQ(opened.error().code, ErrorCode::corrupt) << length;
+    EXPECT_EQ(opened.error().message,
+              std::string("changes of the build state: ") + (length < sizeof(StateChangesHeader)
+                                                                 ? "shorter than their header"
+                                                                 : "their records do not fill them"));
   }
 }
 
@@ -189,12 +193,15 @@ TEST_F(StateChangesTest, AreCorruptOrNoneWithAnyByteFlipped) {
     Bytes copy = state;
     const auto opened = BuildState::open(std::span(copy), flipped);
     EXPECT_TRUE(!opened || opened->changed_sources().empty()) << at;
+    if (at >= sizeof(StateChangesHeader))
+      EXPECT_EQ(opened.error().message, "changes of the build state: their content is not what was written");
     EXPECT_TRUE(copy == state) << at;
   }
 }
 
 struct Forgery {
   const char* name;
+  const char* why;
   std::function<void(StateChangesHeader&, ChangedRecord<StateSource>* sources,
                      ChangedRecord<StateOutput>* outputs)>
       forge;
@@ -217,24 +224,34 @@ TEST_P(ForgedChangesTest, AreCorrupt) {
   const auto opened = BuildState::open(std::span(state), bytes);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(opened.error().message, GetParam().why);
 }
+
+constexpr const char* k_do_not_fit = "build state: its changes do not fit it";
+constexpr const char* k_do_not_fill = "changes of the build state: their records do not fill them";
 
 INSTANTIATE_TEST_SUITE_P(
     Each, ForgedChangesTest,
     ::testing::Values(
-        Forgery{"SourceBeyondTheLast", [](auto&, auto* s, auto*) { s[1].index = k_sources; }},
-        Forgery{"SourceFarBeyond", [](auto&, auto* s, auto*) { s[1].index = UINT64_MAX; }},
-        Forgery{"SourceTwice", [](auto&, auto* s, auto*) { s[1] = s[0]; }},
-        Forgery{"SourceRenamed", [](auto&, auto* s, auto*) { ++s[0].record.name.offset; }},
-        Forgery{"SourceWithOtherOutputs", [](auto&, auto* s, auto*) { ++s[0].record.first_output; }},
-        Forgery{"SourceWithMoreOutputs", [](auto&, auto* s, auto*) { ++s[0].record.output_count; }},
-        Forgery{"SourceOfNoFormat", [](auto&, auto* s, auto*) { s[0].record.format = 0; }},
-        Forgery{"OutputBeyondTheLast", [](auto&, auto*, auto* o) { o[3].index = 2 * k_sources; }},
-        Forgery{"OutputElsewhere", [](auto&, auto*, auto* o) { --o[0].record.path.length; }},
-        Forgery{"OutputOfNoFormat", [](auto&, auto*, auto* o) { o[0].record.format = k_format_slots; }},
-        Forgery{"OutputOfNoRecipe", [](auto&, auto*, auto* o) { o[0].record.recipe = 1; }},
-        Forgery{"CountsBeyondTheEnd", [](auto& h, auto*, auto*) { h.source_count = UINT32_MAX; }},
-        Forgery{"InvocationBeyondTheEnd", [](auto& h, auto*, auto*) { h.invocation_bytes = UINT64_MAX; }}),
+        Forgery{"SourceBeyondTheLast", k_do_not_fit, [](auto&, auto* s, auto*) { s[1].index = k_sources; }},
+        Forgery{"SourceFarBeyond", k_do_not_fit, [](auto&, auto* s, auto*) { s[1].index = UINT64_MAX; }},
+        Forgery{"SourceTwice", k_do_not_fit, [](auto&, auto* s, auto*) { s[1] = s[0]; }},
+        Forgery{"SourceRenamed", k_do_not_fit, [](auto&, auto* s, auto*) { ++s[0].record.name.offset; }},
+        Forgery{"SourceWithOtherOutputs", k_do_not_fit,
+                [](auto&, auto* s, auto*) { ++s[0].record.first_output; }},
+        Forgery{"SourceWithMoreOutputs", k_do_not_fit,
+                [](auto&, auto* s, auto*) { ++s[0].record.output_count; }},
+        Forgery{"SourceOfNoFormat", k_do_not_fit, [](auto&, auto* s, auto*) { s[0].record.format = 0; }},
+        Forgery{"OutputBeyondTheLast", k_do_not_fit,
+                [](auto&, auto*, auto* o) { o[3].index = 2 * k_sources; }},
+        Forgery{"OutputElsewhere", k_do_not_fit, [](auto&, auto*, auto* o) { --o[0].record.path.length; }},
+        Forgery{"OutputOfNoFormat", k_do_not_fit,
+                [](auto&, auto*, auto* o) { o[0].record.format = k_format_slots; }},
+        Forgery{"OutputOfNoRecipe", k_do_not_fit, [](auto&, auto*, auto* o) { o[0].record.recipe = 1; }},
+        Forgery{"CountsBeyondTheEnd", k_do_not_fill,
+                [](auto& h, auto*, auto*) { h.source_count = UINT32_MAX; }},
+        Forgery{"InvocationBeyondTheEnd", k_do_not_fill,
+                [](auto& h, auto*, auto*) { h.invocation_bytes = UINT64_MAX; }}),
     [](const auto& test) { return test.param.name; });
 
 TEST_F(StateChangesTest, KnowTheStatesOwnRecipes) {
