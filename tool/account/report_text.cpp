@@ -23,7 +23,7 @@ constexpr std::size_t k_changes_shown = 10;
 constexpr std::size_t k_group_columns = 40;
 constexpr std::size_t k_short_group_columns = 24;
 constexpr std::size_t k_change_columns = 35;
-constexpr std::size_t k_shortest_name = 12;
+constexpr std::size_t k_shortest_source_name = 12;
 
 std::string signed_bytes(std::int64_t difference) {
   const std::string size = human_bytes(static_cast<std::uint64_t>(difference < 0 ? -difference : difference));
@@ -97,9 +97,10 @@ private:
       return;
     add("{}:\n", title);
     const std::size_t room = m_style.columns.value_or(names + k_group_columns);
-    const bool is_short = room < std::min(names, k_shortest_name) + k_group_columns;
+    const bool is_short = room < std::min(names, k_shortest_source_name) + k_group_columns;
     const std::size_t beside = is_short ? k_short_group_columns : k_group_columns;
-    const std::size_t width = std::min(names, std::max(k_shortest_name, room > beside ? room - beside : 0));
+    const std::size_t width =
+        std::min(names, std::max(k_shortest_source_name, room > beside ? room - beside : 0));
     const std::size_t shown = std::min(groups.size(), k_groups_shown);
     for (std::size_t i = 0; i < shown; ++i) {
       const ReportedGroup& group = groups[i];
@@ -129,8 +130,8 @@ private:
     for (std::size_t i = 0; i < shown; ++i) {
       std::string name = printable(changes[i].name);
       if (m_style.columns)
-        name = end_within(
-            name, std::max(k_shortest_name, *m_style.columns - std::min(*m_style.columns, k_change_columns)));
+        name = end_within(name, std::max(k_shortest_source_name,
+                                         *m_style.columns - std::min(*m_style.columns, k_change_columns)));
       add("  {:>9}  {:>8} -> {:>8}  {}\n", signed_bytes(changes[i].difference()),
           human_bytes(changes[i].before), human_bytes(changes[i].after), name);
     }

@@ -193,8 +193,9 @@ TEST_F(StateChangesTest, AreCorruptOrNoneWithAnyByteFlipped) {
     Bytes copy = state;
     const auto opened = BuildState::open(std::span(copy), flipped);
     EXPECT_TRUE(!opened || opened->changed_sources().empty()) << at;
-    if (at >= sizeof(StateChangesHeader))
+    if (at >= sizeof(StateChangesHeader)) {
       EXPECT_EQ(opened.error().message, "changes of the build state: their content is not what was written");
+    }
     EXPECT_TRUE(copy == state) << at;
   }
 }
