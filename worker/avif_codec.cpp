@@ -3,13 +3,19 @@
 #include <algorithm>
 
 namespace imgopt {
+namespace {
+
+// libvips counts effort from 0 to 9 too: it is 9 less aom's speed. Speed 0 takes two and a half times as long
+// as 1, and on one photograph in three its file is the larger one at equal score.
+constexpr int k_most_effort = 8;
+
+}  // namespace
 
 Result<Encoding> encode_avif(const Picture& picture, const EncodeRequest& request) {
   const bool lossless = request.lossless == Lossless::yes;
-  // libvips counts effort from 0 to 9 too: it is 9 less aom's speed.
   vips::VOption* options = vips::VImage::option()
                                ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
-                               ->set("effort", static_cast<int>(request.settings.effort))
+                               ->set("effort", std::min<int>(request.settings.effort, k_most_effort))
                                ->set("bitdepth", 8)
                                ->set("lossless", lossless);
   if (!lossless)
