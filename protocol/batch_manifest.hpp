@@ -54,7 +54,7 @@ struct BatchHeader {
 static_assert(sizeof(BatchHeader) == 128 && std::is_trivially_copyable_v<BatchHeader>);
 
 struct BatchSource {
-  std::uint64_t size = 0;    // bytes
+  std::uint64_t size = 0;    // bytes, as it was identified; edited since, it has others
   Digest128 digest;          // of those bytes, under the run's secret
   std::uint32_t format = 0;  // ImageFormat by magic number
   std::uint32_t reserved = 0;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "base/file.hpp"
 #include "tool/workers/believable.hpp"
 #include "tool/workers/pool_run.hpp"
 
@@ -109,41 +111,51 @@ std::uint64_t WorkerPool::Run::all_memory(std::uint32_t record) const {
   return asked->second > most - std::min(most, more) ? most : asked->second + more;
 }
 
-MemoryCeiling WorkerPool::Run::ceiling_for(const WorkerProcess& worker, std::uint32_t record,
-                                           std::uint64_t memory) const {
-  std::uint64_t source = m_manifest.source_of(m_manifest.records()[record]).size;
+MemoryCeiling WorkerPool::Run::ceiling_for(const WorkerProcess& worker, const DispatchedRecord& more) {
+  std::uint64_t source = more.source_bytes;
   for (const DispatchedRecord& other : worker.in_hand)
-    source = std::max(source, m_manifest.source_of(m_manifest.records()[other.record]).size);
+    source = std::max(source, other.source_bytes);
   // In steps, so that most records need no other limits than the one before.
-  return ceiling_of(memory, (source + k_source_step - 1) / k_source_step * k_source_step);
+  return ceiling_of(more.memory, (source + k_source_step - 1) / k_source_step * k_source_step);
 }
 
-std::uint64_t WorkerPool::Run::most_pixels_of(std::uint32_t record) const {
-  const BatchSource& source = m_manifest.source_of(m_manifest.records()[record]);
-  return most_pixels(static_cast<ImageFormat>(source.format), source.size, m_pool.m_options.setup);
+std::uint64_t WorkerPool::Run::most_pixels_of(const DispatchedRecord& record) const {
+  const BatchSource& source = m_manifest.source_of(m_manifest.records()[record.record]);
+  return most_pixels(static_cast<ImageFormat>(source.format), record.source_bytes, m_pool.m_options.setup);
+}
+
+Result<DispatchedRecord> WorkerPool::Run::make_up(WorkerProcess& worker, std::uint32_t record, int source,
+                                                  std::uint64_t memory) const {
+  DispatchedRecord made;
+  made.record = record;
+  made.output_count = m_manifest.records()[record].output_count;
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(source, "imgopt-source"));
+  made.source_bytes = status.stat.size;
+  IMGOPT_ASSIGN(made.output, worker.take_output_file());
+  made.memory = memory;
+  made.ceiling = ceiling_for(worker, made);
+  return made;
 }
 
 bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory) {
   const auto source = m_client.open_source(record);
   if (!source)
     return true;
-  auto output = worker.take_output_file();
+  auto made = make_up(worker, record, source->get(), memory);
   Result<void> sent;
-  if (output) {
+  if (made) {
     while (sent && worker.manifests_sent <= m_manifest_id)
       sent = worker.send_manifest(worker.manifests_sent, m_pool.m_manifests[worker.manifests_sent].get());
     if (sent)
-      sent =
-          worker.send_record(m_manifest_id, record, m_manifest.records()[record].output_count, source->get(),
-                             std::move(*output), memory, ceiling_for(worker, record, memory));
+      sent = worker.send_record(m_manifest_id, std::move(*made), source->get());
   } else {
-    sent = tl::unexpected<Error>(output.error());
+    sent = tl::unexpected<Error>(made.error());
   }
   if (sent && m_waiting.empty())
     note_last_dispatch();
   if (sent)
     return true;
-  if (output && sent.error().code == ErrorCode::limit_exceeded) {
+  if (made && sent.error().code == ErrorCode::limit_exceeded) {
     // It lives and lets our messages lie: it could wait for ever, since nothing that it was given has a
     // deadline.
     worker.killed_for = Error{ErrorCode::worker_crashed, sent.error().message};

@@ -159,11 +159,11 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
       const auto needs = message_in<NeedsMemoryMessage>(packet);
       if (!needs || worker.in_hand.empty() || worker.in_hand.front().sequence != needs->sequence)
         return nonsense("a record needs memory that it was not given");
-      const std::uint32_t record = worker.take_oldest().record;
+      const DispatchedRecord refused = worker.take_oldest();
+      const std::uint32_t record = refused.record;
       m_failed_starts = 0;
-      const std::uint64_t needed = std::min(
-          needs->bytes,
-          most_memory(most_pixels_of(record), m_manifest.source_of(m_manifest.records()[record]).size));
+      const std::uint64_t needed =
+          std::min(needs->bytes, most_memory(most_pixels_of(refused), refused.source_bytes));
       const bool is_first = m_needs.emplace(record, needed).second;
       if (needed > m_pool.m_options.machine_memory)
         m_client.failed(record, {ErrorCode::limit_exceeded,
@@ -229,8 +229,8 @@ void WorkerPool::Run::check_deadlines() {
       continue;
     const DispatchedRecord& running = worker.in_hand.front();
     // The pixels are the worker's word, believed up to what the source can have.
-    const std::uint64_t pixels = std::min(worker.results().progress.pixels.load(std::memory_order_relaxed),
-                                          most_pixels_of(running.record));
+    const std::uint64_t pixels =
+        std::min(worker.results().progress.pixels.load(std::memory_order_relaxed), most_pixels_of(running));
     std::uint64_t estimated = 0;
     for (const BatchOutput& output : m_manifest.outputs_of(m_manifest.records()[running.record]))
       estimated += estimated_cost_us(m_manifest.settings_of(output), pixels);

@@ -61,12 +61,15 @@ private:
   [[nodiscard]] std::chrono::microseconds expected_time(std::uint32_t record) const;
   // False: the record could not be dispatched to this worker, which is then dead.
   bool give(WorkerProcess& worker, std::uint32_t record, std::uint64_t memory);
+  // What `worker` is to be given for a record whose source is `source`.
+  [[nodiscard]] Result<DispatchedRecord> make_up(WorkerProcess& worker, std::uint32_t record, int source,
+                                                 std::uint64_t memory) const;
   // The most pixels that a record's source can have.
-  [[nodiscard]] std::uint64_t most_pixels_of(std::uint32_t record) const;
+  [[nodiscard]] std::uint64_t most_pixels_of(const DispatchedRecord& record) const;
   // What a record gets that runs alone: all there is, or what it asked for where that is more.
   [[nodiscard]] std::uint64_t all_memory(std::uint32_t record) const;
-  [[nodiscard]] MemoryCeiling ceiling_for(const WorkerProcess& worker, std::uint32_t record,
-                                          std::uint64_t memory) const;
+  // Of a worker that is given one record more.
+  [[nodiscard]] static MemoryCeiling ceiling_for(const WorkerProcess& worker, const DispatchedRecord& more);
   // The workers that have something to say, in order; at most k_pool_tick and k_gathering later than now.
   [[nodiscard]] std::vector<std::size_t> wait_for_events();
   // Waits on while no worker is about to run out of records: a result costs the tool half as much where it is

@@ -68,24 +68,17 @@ Result<void> WorkerProcess::send_manifest(std::uint32_t manifest_id, int manifes
   return {};
 }
 
-Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, std::uint32_t record,
-                                        std::uint32_t output_count, int source, Descriptor output,
-                                        std::uint64_t memory, const MemoryCeiling& ceiling) {
+Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, DispatchedRecord given, int source) {
+  const MemoryCeiling& ceiling = given.ceiling;
   IMGOPT_TRY(m_process.limit_memory(ceiling.data, ceiling.address_space, ceiling.output));
+  given.sequence = m_next_sequence;
   RecordMessage message;
   message.manifest_id = manifest_id;
-  message.record = record;
-  message.sequence = m_next_sequence;
-  message.memory_share = memory;
-  const std::array descriptors = {source, output.get()};
+  message.record = given.record;
+  message.sequence = given.sequence;
+  message.memory_share = given.memory;
+  const std::array descriptors = {source, given.output.get()};
   IMGOPT_TRY(send_message(socket(), message, descriptors));
-  DispatchedRecord given;
-  given.record = record;
-  given.output_count = output_count;
-  given.sequence = m_next_sequence;
-  given.output = std::move(output);
-  given.memory = memory;
-  given.ceiling = ceiling;
   in_hand.push_back(std::move(given));
   if (in_hand.size() == 1)
     note_begin();

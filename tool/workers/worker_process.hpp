@@ -23,7 +23,8 @@ namespace imgopt {
 struct DispatchedRecord {
   std::uint32_t record = 0;
   std::uint32_t output_count = 0;
-  std::uint64_t sequence = 0;
+  std::uint64_t sequence = 0;      // given by send_record
+  std::uint64_t source_bytes = 0;  // as handed over: the file may have grown since it was identified
   Descriptor output;
   // When it began, as far as we can know: at dispatch, or when the record before it was done.
   std::chrono::steady_clock::time_point began;
@@ -49,10 +50,9 @@ public:
   }
 
   [[nodiscard]] Result<void> send_manifest(std::uint32_t manifest_id, int manifest);
-  // Hands over a record. `source` is sealed; the worker writes outputs into `output`.
-  [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, std::uint32_t record,
-                                         std::uint32_t output_count, int source, Descriptor output,
-                                         std::uint64_t memory, const MemoryCeiling& ceiling);
+  // Limits the worker to the record's ceiling, then hands the record over. `source` is sealed; the worker
+  // writes outputs into `given.output`.
+  [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, DispatchedRecord given, int source);
   // A memory file for a record's outputs: a spare one, else a new one.
   [[nodiscard]] Result<Descriptor> take_output_file();
   // Keeps the file of a record that is over, which has `size` bytes, for another one of this worker's; never

@@ -112,6 +112,12 @@ bool hand_over(const std::string& mebibytes, int file) {
   return ::pwrite(file, "", 1, static_cast<off_t>(bytes - 1)) == 1;
 }
 
+std::uint64_t address_space_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_AS, &limit);
+  return limit.rlim_cur;
+}
+
 class FakeWorker {
 public:
   int serve() {
@@ -264,6 +270,8 @@ private:
     result.peak_memory = static_cast<std::uint64_t>(::getpid());
     if (order.behaviour == "takes-microseconds")
       result.cpu_us = std::strtoull(order.argument.c_str(), nullptr, 10);
+    if (order.behaviour == "tell-limit")
+      result.cpu_us = address_space_limit();
     std::uint64_t offset = 0;
     for (const BatchOutput& wanted : manifest.outputs_of(record)) {
       const OutputSettings& settings = manifest.settings_of(wanted);

@@ -12,6 +12,8 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 constexpr std::uint64_t k_mebi = std::uint64_t{1} << 20;
+// By which sources raise a ceiling (tool/workers/pool_dispatch.cpp).
+constexpr std::uint64_t k_source_step = 16 * k_mebi;
 
 TEST(MemoryCeilingTest, LeavesRoomForLibrariesAndSourceBelowTheCeiling) {
   const MemoryCeiling ceiling = ceiling_of(1024 * k_mebi, 100 * k_mebi);
@@ -29,6 +31,36 @@ TEST(MemoryCeilingTest, IsNeverTooLowForTheLibraries) {
 }
 
 class PoolMemoryTest : public PoolTest {};
+
+// By the worker's own account when it has the record, so none is too short-lived to be seen.
+TEST_F(PoolMemoryTest, LimitsEveryWorkerBeforeItsFirstRecord) {
+  options.jobs = 2;
+  options.isolation = Isolation::own_worker;
+  WorkerPool pool(options);
+  NotingClient client(std::vector<std::string>(6, "tell-limit"));
+  ASSERT_TRUE(run(pool, client, 6));
+  ASSERT_THAT(client.results, SizeIs(6));
+  for (const auto& [record, result] : client.results)
+    EXPECT_EQ(result.cpu_us, ceiling_of(500, k_source_step).address_space) << record;
+  EXPECT_GE(pool.counters().workers, 6u);
+}
+
+// The manifest of these tests says that every source is empty: all have grown since it was written.
+TEST_F(PoolMemoryTest, MakesRoomForASourceThatGrewSinceItWasIdentified) {
+  WorkerPool pool(options);
+  NotingClient client({"tell-limit\n" + std::string(40 * k_mebi, '.'), "tell-limit"});
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_EQ(client.results.at(0).cpu_us, ceiling_of(1000, 3 * k_source_step).address_space);
+}
+
+TEST_F(PoolMemoryTest, BelievesWhatASourceThatGrewCanNeed) {
+  constexpr std::uint64_t k_needed = 600 * k_mebi;
+  WorkerPool pool(options);
+  NotingClient client({"needs-memory " + std::to_string(k_needed) + "\n" + std::string(k_mebi, '.')});
+  ASSERT_TRUE(run(pool, client, 1));
+  ASSERT_THAT(client.results, SizeIs(1));
+  EXPECT_EQ(client.results.at(0).outputs.at(0).cpu_us, k_needed / 4 * 5);
+}
 
 TEST_F(PoolMemoryTest, ReplacesAWorkerInWhichADecoderComplained) {
   WorkerPool pool(options);
