@@ -30,6 +30,9 @@ MEMORY_LIMIT = 1 << 30
 TIMEOUT_S = 20 if SANITIZED else 5
 # The wall clock's part of the deadline (k_wall_factor in tool/deadline.hpp), without what pixels add to it.
 BACKSTOP_S = 10 * TIMEOUT_S + 0.5
+# Workers are looked at a hundred times a second: one that computes for so long is seen, shorter ones may be missed.
+# (That they are limited too is shown by worker_pool_memory_test.cpp, which asks them.)
+LENGTHY_S = 2
 # An image's time is its worker's; this is for the build to hang in.
 BUILD_DEADLINE_S = 3 * 3600
 SEED = 20231
@@ -152,6 +155,7 @@ def check_report(check, report, odd, text):
 def check_bombs(check, good):
     """Every bomb alone with a good image: its worker stays below its own ceiling and backstop, the good one is made."""
     peak, longest = (0, ""), (0.0, "")
+    seen = lengthy = 0  # bombs
     for number, (name, data) in enumerate(check.bombs.items()):
         source, out = check.folder / f"bomb-{number}", check.folder / f"bomb-out-{number}"
         write(source, [("good.png", good), (name, data)])
@@ -163,16 +167,25 @@ def check_bombs(check, good):
                 check.find(f"{name}: a worker lived for {worker.seconds:.1f} s, with a backstop of {BACKSTOP_S} s")
             if not SANITIZED and worker.ceiling and worker.resident > worker.ceiling * 11 // 10:
                 check.find(f"{name}: {worker.resident >> 20} MiB resident, with a ceiling of {worker.ceiling >> 20} MiB")
-        if not SANITIZED and not any(w.address_space for w in workers.workers.values()):
-            check.find(f"{name}: no worker's address space was limited")
+            if not SANITIZED and worker.is_unlimited_at_work:
+                check.find(f"{name}: a worker had an image and no limit of its address space")
+        looks = sum(w.looks_at_work for w in workers.workers.values())
+        seen += looks > 0
+        computed_s = report["summary"]["worker_cpu_ms"] / 1000 if report else 0
+        lengthy += computed_s >= LENGTHY_S
+        if computed_s >= LENGTHY_S and looks == 0:
+            check.find(f"{name}: workers computed for {computed_s:.1f} s and were never seen with an image")
         made = out / "good.png"
         if not made.exists() or made.read_bytes() != (check.folder / "clean" / "good" / "drawn-5.png").read_bytes():
             check.find(f"{name}: the good image beside it was not made, or otherwise than without it")
         named = {i["source"]: i for i in report["images"]} if report else {}
         if name in named and named[name]["status"] == "failed" and not named[name]["error"]:
             check.find(f"{name} failed without a word")
+    if lengthy == 0:
+        check.find(f"no bomb kept its worker busy for {LENGTHY_S} s: nothing was there to be watched")
     print(f"{len(check.bombs)} bombs one by one: at most {peak[0] >> 20} MiB resident ({peak[1]}), "
-          f"no worker longer than {longest[0]:.1f} s ({longest[1]})", flush=True)
+          f"no worker longer than {longest[0]:.1f} s ({longest[1]}); {seen} seen at work, {lengthy} of them for long",
+          flush=True)
 
 
 def make_bombs(check, good):

@@ -18,6 +18,21 @@ def lines_of(path):
         return []
 
 
+def has_image(pid):
+    """Whether a process holds an image's bytes: the tool limits a worker before it hands them over."""
+    try:
+        files = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+    for file in files:
+        try:
+            if os.readlink(file).startswith("/memfd:imgopt-source"):
+                return True
+        except OSError:
+            pass  # closed in between
+    return False
+
+
 class WatchedWorker:
     """The most that was seen of one worker while it lived."""
 
@@ -25,9 +40,12 @@ class WatchedWorker:
         self.pid = pid
         self.resident = 0       # bytes, at most
         self.address_space = 0  # bytes that the kernel allows at most; 0: it was never limited
+        self.looks_at_work = 0  # how often it was seen with an image
+        self.is_unlimited_at_work = False
         self.first_seen = self.last_seen = time.monotonic()
 
     def look(self):
+        is_at_work = has_image(self.pid)
         resident = next((int(line.split()[1]) << 10 for line in lines_of(f"/proc/{self.pid}/status")
                          if line.startswith("VmHWM:")), None)
         if resident is None:
@@ -37,8 +55,11 @@ class WatchedWorker:
         for line in lines_of(f"/proc/{self.pid}/limits"):
             if line.startswith("Max address space"):
                 soft = line.split()[3]
+                self.looks_at_work += is_at_work
                 if soft != "unlimited":
                     self.address_space = max(self.address_space, int(soft))
+                elif is_at_work:
+                    self.is_unlimited_at_work = True
 
     @property
     def seconds(self):
