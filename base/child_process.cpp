@@ -17,6 +17,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/interrupts.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -223,16 +225,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Whether a descriptor has something to read, or its end, before `end`.
-bool is_readable_before(int file, Clock::time_point end) {
+enum class Awaited { readable, too_late, interrupted };
+
+// Waits until a descriptor has something to read, or its end; until `end` at most, or a signal.
+Awaited wait_for_reading(int file, Clock::time_point end) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    pollfd event{file, POLLIN, 0};
-    const int ready = ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+    std::array events{pollfd{file, POLLIN, 0}, pollfd{Interrupts::descriptor(), POLLIN, 0}};
+    const int ready =
+        ::poll(events.data(), events.size(), static_cast<int>(std::max<std::int64_t>(0, left.count())));
+    if (Interrupts::pending() != 0)
+      return Awaited::interrupted;
     if (ready > 0)
-      return true;
+      return Awaited::readable;
     if (ready == 0 || errno != EINTR)
-      return false;
+      return Awaited::too_late;
   }
 }
 
@@ -241,9 +248,14 @@ bool is_readable_before(int file, Clock::time_point end) {
 Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes,
                                   std::chrono::milliseconds longest) {
   const auto end = Clock::now() + longest;
-  const auto too_long = [&] {
-    return fail(ErrorCode::limit_exceeded,
-                setup.program + ": did not end within " + std::to_string(longest.count() / 1000) + " s");
+  const auto wait_for = [&](int file) -> Result<void> {
+    const Awaited awaited = wait_for_reading(file, end);
+    if (awaited == Awaited::interrupted)
+      return interrupted();
+    if (awaited == Awaited::too_late)
+      return fail(ErrorCode::limit_exceeded,
+                  setup.program + ": did not end within " + std::to_string(longest.count() / 1000) + " s");
+    return {};
   };
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -257,8 +269,7 @@ Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes
   ProgramOutput output;
   std::array<char, 4096> buffer;
   for (;;) {
-    if (!is_readable_before(out.get(), end))
-      return too_long();
+    IMGOPT_TRY(wait_for(out.get()));
     const ssize_t got = ::read(out.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR)
       continue;
@@ -271,8 +282,7 @@ Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes
       return fail(ErrorCode::limit_exceeded, setup.program + ": wrote more than expected");
   }
   // It may have closed its output and go on.
-  if (!is_readable_before(child.watch_descriptor(), end))
-    return too_long();
+  IMGOPT_TRY(wait_for(child.watch_descriptor()));
   IMGOPT_ASSIGN(output.status, child.wait());
   return output;
 }

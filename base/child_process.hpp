@@ -69,7 +69,8 @@ private:
 };
 
 // Runs a program to its end and returns what it wrote to standard output (at most `max_bytes`) with its
-// status. A program that writes more, or has not ended after `longest`, is killed: limit_exceeded.
+// status. A program that writes more, or has not ended after `longest`, is killed: limit_exceeded. So
+// is one that has not ended when a signal arrives: interrupted.
 struct ProgramOutput {
   ExitStatus status;
   std::string standard_output;

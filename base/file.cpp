@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include <string>
 
 #include "base/digest.hpp"
+#include "base/interrupts.hpp"
 
 namespace imgopt {
 
@@ -315,6 +317,26 @@ Result<LockOutcome> try_lock(int fd, std::string_view path) {
       return LockOutcome::held_by_another;
     if (errno != EINTR)
       return system_error(path, "cannot lock", errno);
+  }
+}
+
+// Looks again and again: a flock() that waits sleeps on where the signal arrived just before it, or at
+// another thread.
+Result<void> wait_for_lock(int fd, std::string_view path, std::chrono::milliseconds after_signal) {
+  constexpr std::chrono::milliseconds k_look_again{10};
+  std::chrono::milliseconds waited{};
+  for (;;) {
+    IMGOPT_ASSIGN(const LockOutcome outcome, try_lock(fd, path));
+    if (outcome == LockOutcome::taken)
+      return {};
+    const bool is_pending = Interrupts::pending() != 0;
+    if (is_pending && waited >= after_signal)
+      return interrupted();
+    if (is_pending)
+      waited += k_look_again;
+    // A negative descriptor is none to poll().
+    pollfd interrupt{is_pending ? -1 : Interrupts::descriptor(), POLLIN, 0};
+    ::poll(&interrupt, 1, static_cast<int>(k_look_again.count()));
   }
 }
 

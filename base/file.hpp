@@ -2,6 +2,7 @@
 // header; every error names the path, the operation and the system's reason.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -137,6 +138,10 @@ enum class Written { yes, unchanged };
 // An advisory lock on an open file, freed by the kernel when its descriptor closes.
 enum class LockOutcome { taken, held_by_another };
 [[nodiscard]] Result<LockOutcome> try_lock(int fd, std::string_view path);
+// The same, and waits while another holds it; from a signal on (Interrupts) for so long at most, then it
+// fails with interrupted.
+[[nodiscard]] Result<void> wait_for_lock(int fd, std::string_view path,
+                                         std::chrono::milliseconds after_signal);
 
 // Names in a folder but "." and "..", in the folder's own order; none where it cannot be read.
 [[nodiscard]] std::vector<std::string> names_in(const std::string& folder);

@@ -3,6 +3,10 @@
 // The first signal is remembered: the run stops starting work, keeps what is finished and ends. The second
 // ends the process at once. A signal handler can reach nothing but static storage, so there is one of these a
 // process.
+//
+// The kernel may hand a signal to any thread, and between a look at pending() and a system call that waits.
+// So whatever may wait for long waits in poll() for descriptor() too, and none relies on being woken by
+// EINTR.
 #pragma once
 
 #include "base/result.hpp"

@@ -3,11 +3,12 @@
 import fcntl
 import os
 import shutil
+import signal
 import unittest
 from pathlib import Path
 
 import images
-from command import CommandTest, wait_until
+from command import CommandTest, children_of, wait_until
 
 
 class Sharing(CommandTest):
@@ -160,20 +161,29 @@ class Sharing(CommandTest):
             fcntl.flock(lock, fcntl.LOCK_EX)
             words, report = self.build_arguments(["src", "--state", "state"])
             waiting = self.start(*words)
-            inode = os.fstat(lock.fileno()).st_ino
-
-            def waits():
-                self.assertIsNone(waiting.poll())
-                locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
-                return any("->" in line and f":{inode} " in line for line in locks)
-
-            wait_until(waits, "the build to wait for the lock")
+            self.assertEqual(waiting.stderr.readline().decode(),
+                             f"imgopt: waiting for another build with the state {self.root}/state\n")
+            self.assertIsNone(waiting.poll())
             self.assertFalse(self.out.exists())
         run = self.finish(waiting, report)
         self.assertEqual(run.status, 0, run.stderr)
-        self.assert_says(run.stderr, f"imgopt: waiting for another build with the state {self.root}/state\n")
         self.assertEqual(run.counts(), {"encoded": 8})
         self.assertFalse((self.root / "state").stat().st_size == 0)
+
+    def test_build_that_waits_for_another_or_a_program_ends_with_a_signal(self):
+        self.write_images()
+        deaf = self.write("deaf-worker", "#!/bin/sh\nexec sleep 1000\n")
+        deaf.chmod(0o755)
+        with open(self.root / "state.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            waiting = self.start("build", "src", "--out", "out", "--state", "state")
+            waiting.stderr.readline()
+            waiting.send_signal(signal.SIGTERM)
+            self.assertEqual(self.finish(waiting).status, 143)
+        waiting = self.start("build", "src", "--out", "out", "--state", "state", environment={"IMGOPT_WORKER": str(deaf)})
+        wait_until(lambda: children_of(waiting.pid), "the worker to be asked what it is")
+        waiting.send_signal(signal.SIGTERM)
+        self.assertEqual(self.finish(waiting).status, 143)
 
     def test_builds_of_two_names_share_an_output_folder(self):
         self.write_images("one", 3)

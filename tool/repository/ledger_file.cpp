@@ -1,16 +1,15 @@
 #include "tool/repository/ledger_file.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
-#include "base/interrupts.hpp"
 #include "tool/repository/work_tree.hpp"
 #include "tool/text/folders.hpp"
 
@@ -22,6 +21,8 @@ namespace fs = std::filesystem;
 
 // Beyond so many lines the older half of a journal goes: by then the ledger has them.
 constexpr std::size_t k_journal_lines = 200'000;
+// For a ledger that another run is writing, which takes milliseconds.
+constexpr std::chrono::milliseconds k_last_patience{2000};
 
 Result<std::string> real_path(const fs::path& path) {
   std::error_code error;
@@ -80,12 +81,8 @@ Result<Descriptor> lock_folder(const std::string& folder) {
   Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!file.is_open())
     return system_error(folder, "cannot open the ledger's folder", errno);
-  while (::flock(file.get(), LOCK_EX) != 0) {
-    if (errno != EINTR)
-      return system_error(folder, "cannot lock the ledger's folder", errno);
-    if (Interrupts::pending() != 0)
-      return interrupted();
-  }
+  // An interrupted run keeps what is finished, so it waits for its turn to write that down.
+  IMGOPT_TRY(wait_for_lock(file.get(), folder, k_last_patience));
   return file;
 }
 

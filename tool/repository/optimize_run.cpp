@@ -369,8 +369,13 @@ private:
     std::error_code ignored;
     if (!std::filesystem::exists(m_place.file, ignored))
       return {};
-    IMGOPT_ASSIGN(const auto reasons, refusals(std::span(&m_place.file, 1), MayReplace::staged));
-    m_report.is_ledger_unstaged = reasons.front().has_value();
+    const auto reasons = refusals(std::span(&m_place.file, 1), MayReplace::staged);
+    if (!reasons && reasons.error().code == ErrorCode::interrupted) {
+      m_run.was_interrupted = true;  // and tells what it has done
+      return {};
+    }
+    IMGOPT_TRY(reasons);
+    m_report.is_ledger_unstaged = reasons->front().has_value();
     return {};
   }
 

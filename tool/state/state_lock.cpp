@@ -2,13 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
-
-#include "base/interrupts.hpp"
 
 namespace imgopt {
 
@@ -38,12 +36,7 @@ Result<StateLock> StateLock::take(const std::string& state_path) {
   IMGOPT_ASSIGN(LockOutcome outcome, try_lock(file.get(), path));
   if (outcome == LockOutcome::held_by_another) {
     fmt::print(stderr, "imgopt: waiting for another build with the state {}\n", state_path);
-    while (::flock(file.get(), LOCK_EX) != 0) {
-      if (errno != EINTR)
-        return system_error(path, "cannot lock", errno);
-      if (Interrupts::pending() != 0)
-        return interrupted();
-    }
+    IMGOPT_TRY(wait_for_lock(file.get(), path, std::chrono::milliseconds(0)));
   }
   IMGOPT_ASSIGN(const std::int64_t now, touched_ns(file.get(), path));
   // A file system with sub-second times shows a fraction of zero once in a billion.

@@ -10,8 +10,10 @@
 
 #include <csignal>
 
+#include "base/interrupts.hpp"
 #include "base/mapped_memory.hpp"
 #include "tests/unit/base/scratch_folder.hpp"
+#include "tests/unit/base/signal_another_thread.hpp"
 
 namespace imgopt {
 namespace {
@@ -196,6 +198,21 @@ TEST(RunProgram, EndsAProgramThatGoesOnForEver) {
     EXPECT_EQ(output.error().code, ErrorCode::limit_exceeded);
     EXPECT_THAT(output.error().message, HasSubstr("/bin/sh: did not end within "));
   }
+}
+
+// In a process of its own, since a signal is remembered for good. Where the wait does not end, the alarm
+// does.
+[[noreturn]] void run_while_another_thread_gets_a_signal() {
+  ::alarm(30);
+  Interrupts::install();
+  signal_another_thread(SIGTERM);
+  const auto output = run_program(shell("exec sleep 1000"), 1000);
+  ::_exit(!output && output.error().code == ErrorCode::interrupted ? 0 : 1);
+}
+
+TEST(RunProgramDeathTest, EndsTheProgramAtASignal) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(run_while_another_thread_gets_a_signal(), testing::ExitedWithCode(0), "");
 }
 
 TEST(ChildProcessTest, LimitsTheMemoryOfARunningChild) {

@@ -7,8 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 
+#include "base/interrupts.hpp"
 #include "tests/unit/base/scratch_folder.hpp"
+#include "tests/unit/base/signal_another_thread.hpp"
 
 namespace imgopt {
 namespace {
@@ -202,6 +206,63 @@ TEST_F(FileTest, LocksForOneAtATime) {
   EXPECT_EQ(try_lock(second.get(), "lock").value(), LockOutcome::held_by_another);
   first.reset();
   EXPECT_EQ(try_lock(second.get(), "lock").value(), LockOutcome::taken);
+}
+
+// In processes of their own, since a signal is remembered for good. Where a wait does not end, the alarm
+// does.
+class LockDeathTest : public testing::Test {
+protected:
+  [[nodiscard]] Descriptor open_lock() const {
+    return Descriptor(::open(folder.path("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  }
+  void begin() {
+    ::alarm(30);
+    Interrupts::install();
+    theirs = open_lock();
+    ours = open_lock();
+    EXPECT_EQ(try_lock(theirs.get(), "lock").value(), LockOutcome::taken);
+  }
+  [[noreturn]] static void end(bool is_right) { ::_exit(is_right ? 0 : 1); }
+  static bool is_interrupted(const Result<void>& result) {
+    return !result && result.error().code == ErrorCode::interrupted;
+  }
+
+  [[noreturn]] void wait_with_a_signal_there() {
+    begin();
+    ::raise(SIGTERM);
+    end(is_interrupted(wait_for_lock(ours.get(), "lock", std::chrono::milliseconds(0))));
+  }
+  [[noreturn]] void wait_while_another_thread_gets_a_signal() {
+    begin();
+    signal_another_thread(SIGTERM);
+    end(is_interrupted(wait_for_lock(ours.get(), "lock", std::chrono::milliseconds(0))));
+  }
+  [[noreturn]] void wait_with_patience() {
+    begin();
+    ::raise(SIGTERM);
+    const auto start = std::chrono::steady_clock::now();
+    const bool gave_up = is_interrupted(wait_for_lock(ours.get(), "lock", std::chrono::milliseconds(50)));
+    const bool was_patient = std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(50);
+    theirs.reset();
+    end(gave_up && was_patient && wait_for_lock(ours.get(), "lock", std::chrono::milliseconds(0)));
+  }
+
+  ScratchFolder folder;
+  Descriptor theirs;
+  Descriptor ours;
+};
+
+TEST_F(LockDeathTest, IsNotWaitedForWhereASignalCameBefore) {
+  EXPECT_EXIT(wait_with_a_signal_there(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(LockDeathTest, IsNotWaitedForWhereAnotherThreadGetsTheSignal) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(wait_while_another_thread_gets_a_signal(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(LockDeathTest, IsWaitedForAsLongAsToldAfterASignalAndTakenWhereItIsFree) {
+  EXPECT_EXIT(wait_with_patience(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Descriptor, ClosesWhatItOwnsOnce) {

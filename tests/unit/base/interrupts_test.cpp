@@ -6,6 +6,8 @@
 
 #include <csignal>
 
+#include "tests/unit/base/signal_another_thread.hpp"
+
 namespace imgopt {
 namespace {
 
@@ -23,6 +25,18 @@ namespace {
 TEST(InterruptsDeathTest, RemembersTheFirstSignalAndWakesPoll) {
   EXPECT_EXIT(tell_what_one_signal_does(SIGINT), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(tell_what_one_signal_does(SIGTERM), testing::ExitedWithCode(0), "");
+}
+
+TEST(InterruptsDeathTest, WakesPollWhereAnotherThreadGotTheSignal) {
+  const auto wait_while_another_gets_it = [] {
+    Interrupts::install();
+    signal_another_thread(SIGTERM);
+    pollfd event{Interrupts::descriptor(), POLLIN, 0};
+    const int ready = ::poll(&event, 1, 30'000);
+    ::_exit(ready == 1 && Interrupts::pending() == SIGTERM ? 0 : 2);
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(wait_while_another_gets_it(), testing::ExitedWithCode(0), "");
 }
 
 TEST(InterruptsDeathTest, EndsAtOnceOnTheSecondSignal) {
