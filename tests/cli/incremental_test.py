@@ -138,6 +138,21 @@ class Incremental(CommandTest):
         self.assertEqual(self.build("src").counts(), {"up_to_date": 12})
         self.assertEqual(self.standing(), standing)
 
+    def test_outputs_with_other_times_are_read_once(self):
+        self.write_few()
+        time.sleep(0.1)
+        self.build("src", "--state", "state")
+        for name in self.files():
+            os.utime(self.out / name)
+        time.sleep(0.1)
+        state = self.root / "state"
+        states = [state.read_bytes()]
+        for _ in range(2):
+            self.assertEqual(self.build("src", "--state", "state").counts(), {"up_to_date": 12})
+            states.append(state.read_bytes())
+        self.assertNotEqual(states[1], states[0], "the times are not remembered")
+        self.assertEqual(states[2], states[1])
+
     def test_lost_state_rewrites_no_output(self):
         self.write_few()
         self.build("src", "--state", "s/state")

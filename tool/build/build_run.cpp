@@ -354,7 +354,7 @@ private:
   }
 
   [[nodiscard]] bool is_state_due() const {
-    return is_anything_new() || m_survey.has_new_encoders || m_survey.identified.has_rehashed ||
+    return is_anything_new() || m_survey.has_new_encoders || m_survey.identified.has_news ||
            m_survey.identity.manifest != m_survey.state->identity().manifest ||
            m_survey.identity.boot_id != m_survey.state->identity().boot_id;
   }

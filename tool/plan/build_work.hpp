@@ -47,7 +47,8 @@ struct IdentifiedSource {
 // Whether an output that the state lists still is what we wrote.
 struct StandingOutput {
   bool stands = false;
-  FileStat stat;  // as it is now; may differ from the state's where only the content was found equal
+  // As it is now. Where only the content was found equal and these are too young to prove that, the state's.
+  FileStat stat;
 };
 
 struct OutputWork {

@@ -40,6 +40,11 @@ Result<void> hash_source(const std::string& path, const DigestSecret& secret, Id
   return {};
 }
 
+bool is_young(const FileStat& stat, const IdentifyInputs& inputs) {
+  const std::int64_t limit = inputs.scan_start_ns - inputs.time_step_ns;
+  return stat.mtime_ns >= limit || stat.ctime_ns >= limit;
+}
+
 // Whether an output still is what the state says, by stat data or else by content.
 StandingOutput look_at(const IdentifyInputs& inputs, const StateOutput& output) {
   StandingOutput standing;
@@ -55,13 +60,11 @@ StandingOutput look_at(const IdentifyInputs& inputs, const StateOutput& output) 
   } else if (standing.stat.size == output.stat.size) {
     const auto content = inputs.out->read(path, output.stat.size);
     standing.stands = content && sha256(*content) == output.hash;
+    // It may change once more with the same times, so these prove nothing.
+    if (standing.stands && is_young(standing.stat, inputs))
+      standing.stat = output.stat;
   }
   return standing;
-}
-
-bool is_young(const FileStat& stat, const IdentifyInputs& inputs) {
-  const std::int64_t limit = inputs.scan_start_ns - inputs.time_step_ns;
-  return stat.mtime_ns >= limit || stat.ctime_ns >= limit;
 }
 
 const StateSource* known_source(const IdentifyInputs& inputs, const IdentifiedSource& source) {
@@ -176,8 +179,11 @@ Identified identify(const IdentifyInputs& inputs) {
     if (Interrupts::pending() == 0)
       look_at_outputs(inputs, index, identified);
   });
-  for (const IdentifiedSource& source : identified.sources)
-    identified.has_rehashed = identified.has_rehashed || source.change != Change::none;
+  identified.has_news = std::any_of(identified.sources.begin(), identified.sources.end(),
+                                    [](const IdentifiedSource& s) { return s.change != Change::none; });
+  for (std::size_t o = 0; o < identified.outputs.size(); ++o)
+    if (identified.outputs[o].stands && identified.outputs[o].stat != inputs.state->outputs()[o].stat)
+      identified.has_news = true;
   return identified;
 }
 

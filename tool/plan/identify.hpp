@@ -39,7 +39,9 @@ struct Identified {
   std::vector<IdentifiedSource> sources;    // as in the scan
   std::vector<StandingOutput> outputs;      // as in the state
   std::vector<std::uint32_t> gone_sources;  // indices into the state: not in the scan any more
-  bool has_rehashed = false;                // some source was read: the state is worth writing again
+  // Something was read and has other stat data than the state knows: it is worth writing again, lest that be
+  // read by every run.
+  bool has_news = false;
 };
 
 [[nodiscard]] Identified identify(const IdentifyInputs& inputs);

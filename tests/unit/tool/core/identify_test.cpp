@@ -110,7 +110,7 @@ TEST_F(IdentifyTest, HashesWhatNoStateKnows) {
   EXPECT_EQ(found.sources[0].digest, secret.digest(view(scratch.read("src/first.png"))));
   EXPECT_EQ(found.sources[1].kind, ContentKind::unknown);
   EXPECT_FALSE(found.sources[0].is_racy);
-  EXPECT_TRUE(found.has_rehashed);
+  EXPECT_TRUE(found.has_news);
 }
 
 TEST_F(IdentifyTest, BelievesStatDataThatAreTheSame) {
@@ -122,14 +122,14 @@ TEST_F(IdentifyTest, BelievesStatDataThatAreTheSame) {
   EXPECT_THAT(changes(found), ElementsAre(Change::none));
   EXPECT_NE(found.sources[0].digest, digest);
   EXPECT_EQ(found.sources[0].kind, ContentKind::image);
-  EXPECT_FALSE(found.has_rehashed);
+  EXPECT_FALSE(found.has_news);
 }
 
 TEST_F(IdentifyTest, ReadsAgainWhatWasYoungWhenItWasRead) {
   remember(identified(), static_cast<std::uint32_t>(SourceFlag::racy));
   const Identified found = identified();
   EXPECT_THAT(changes(found), ElementsAre(Change::touched));
-  EXPECT_TRUE(found.has_rehashed);
+  EXPECT_TRUE(found.has_news);
 }
 
 TEST_F(IdentifyTest, MarksWhatIsYoung) {
@@ -240,14 +240,26 @@ TEST_F(StandingOutputTest, StandsAsItWasLeft) {
   const Identified found = identified();
   EXPECT_TRUE(found.outputs[0].stands);
   EXPECT_TRUE(found.sources[0].outputs_stand);
+  EXPECT_FALSE(found.has_news);
 }
 
 TEST_F(StandingOutputTest, StandsWhereOnlyItsTimeChanged) {
   remember(identified());
   touch("out/first.png");
+  const Identified found = identified();
+  EXPECT_TRUE(found.outputs[0].stands);
+  EXPECT_EQ(found.outputs[0].stat, scratch.stat("out/first.png"));
+  EXPECT_TRUE(found.has_news);
+}
+
+TEST_F(StandingOutputTest, ProvesNothingByTimesThatAreYoung) {
+  remember(identified());
+  const FileStat known = state->outputs()[0].stat;
+  touch("out/first.png");
+  scan_start_ns = scratch.stat("out/first.png").mtime_ns + 1;
   const StandingOutput output = standing();
   EXPECT_TRUE(output.stands);
-  EXPECT_EQ(output.stat, scratch.stat("out/first.png"));
+  EXPECT_EQ(output.stat, known);
 }
 
 TEST_F(StandingOutputTest, DoesNotStandAlteredRemovedOrReplaced) {
