@@ -14,9 +14,9 @@ namespace imgopt {
 
 namespace {
 
-// Any thread may get a signal, and any may ask whether there was one.
+// Any thread may get a signal, and any may ask whether there was one. A handler must not wait for a lock.
 std::atomic<int> g_signal{0};
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not wait for a lock");
+static_assert(std::atomic<int>::is_always_lock_free);
 volatile std::sig_atomic_t g_event = -1;
 
 constexpr std::sig_atomic_t k_most_tokens = 1024;

@@ -71,7 +71,7 @@ class Refusals(CommandTest):
 
     def test_locks(self):
         self.assert_told("/state.lock: cannot create the lock: Permission denied", "open", errno.EACCES, *self.build())
-        self.assert_told(": cannot lock the ledger's folder: Input/output error", "flock", errno.EIO, "optimize", "src")
+        self.assert_told("/src: cannot lock: Input/output error", "flock", errno.EIO, "optimize", "src")
         self.assert_told(": cannot open the ledger's folder: Permission denied", "open", errno.EACCES, "optimize", "src",
                          before=self.fresh)
 
