@@ -20,7 +20,7 @@ $(1): $(3).json
 $(3).json: imgopt-look
 	+@$$(IMGOPT) build $(2) --out $(3) --manifest $(3).json --state $(3).state $(4)
 clean-$(1):
-	rm -rf $(3) $(3).json $(3).state $(3).state.lock
+	rm -rf $(3) $(3).json $(3).state $(3).state.changes $(3).state.lock
 endef
 
 imgopt_assets = $(eval $(call imgopt_rules_,$(strip $(1)),$(strip $(2)),$(strip $(3)),$(strip $(4))))

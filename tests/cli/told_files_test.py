@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 import unittest
 
 import images
@@ -37,6 +38,32 @@ class ToldFiles(CommandTest):
         self.refuse("--depfile", "src/a.png", "--stamp", "stamp", says=("--depfile", "a source"))
         self.refuse("--embed", "src/a.png", "--header", "a.hpp", says=("--embed", "a source"))
         self.assertFalse((self.root / "out").exists())
+
+    def test_those_among_the_sources_let_the_next_run_rest(self):
+        for i in range(40):
+            self.write(f"src/many/{i}.png", images.fat_png(10 + i))
+        time.sleep(0.1)
+        told = ("--state", "src/state", "--stamp", "src/stamp", "--manifest", "src/manifest.json", "--depfile", "src/d",
+                "--report", "src/report.json")
+        self.build(*told)
+        before = self.contents(self.src)
+        depfile = before.pop("d").decode()
+        self.assertNotIn("src/state", depfile)
+        for turn in range(3):
+            self.build(*told)
+            report = json.loads(self.contents(self.src)["report.json"])
+            self.assertEqual((report["summary"]["images"], report["summary"]["skipped"]), (42, 0))
+            self.assertEqual({n: d for n, d in self.contents(self.src).items() if n not in ("d", "report.json")},
+                             {n: d for n, d in before.items() if n != "report.json"})
+        self.write("src/many/0.png", images.fat_png(100))
+        self.build(*told)
+        self.build(*told)  # sees that the times of what was young prove something now
+        settled = self.contents(self.src)["state.changes"]
+        self.build(*told)
+        self.assertEqual(self.contents(self.src)["state.changes"], settled)
+        self.write("imgopt.json", '{"sources": ["src"], "out": "out"}')
+        said = self.run_imgopt("check", "--config", "imgopt.json", "--state", "src/state").stdout
+        self.assert_says(said, "42 images")
 
     def test_none_may_be_an_output_new_or_standing(self):
         for option in TOLD:

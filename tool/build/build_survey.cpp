@@ -8,6 +8,7 @@
 #include "base/machine.hpp"
 #include "base/stopwatch.hpp"
 #include "tool/build/spared_sources.hpp"
+#include "tool/build/told_files.hpp"
 #include "tool/plan/foresight.hpp"
 
 namespace imgopt {
@@ -28,6 +29,7 @@ public:
     IMGOPT_TRY(open_cache());
     IMGOPT_TRY(scan_and_fingerprint());
     leave_out_outputs_of_others();
+    leave_out_told_files(told_files_of(m_request.options, m_request.state), m_survey.scan);
     IMGOPT_TRY(take_folder_configs(m_request, m_survey.scan));
     if (m_hooks.select)
       IMGOPT_TRY(m_hooks.select(m_survey.scan, m_survey.last_state()));

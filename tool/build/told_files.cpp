@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
 #include "base/file.hpp"
 #include "protocol/image_format.hpp"
 #include "tool/state/state_changes.hpp"
+#include "tool/state/state_lock.hpp"
 
 namespace imgopt {
 
@@ -49,8 +51,9 @@ std::vector<ToldFile> told_files_of(const RunOptions& options, const std::string
     if (path && !path->empty())
       files.push_back({option, *path});
   };
-  add("--state", state);
-  add("--state", changes_path(state));
+  if (!state.empty())
+    for (const std::string& path : {state, changes_path(state), lock_path(state)})
+      add("--state", path);
   add("--depfile", options.depfile);
   add("--stamp", options.stamp);
   add("--manifest", options.manifest);
@@ -58,6 +61,21 @@ std::vector<ToldFile> told_files_of(const RunOptions& options, const std::string
   add("--embed", options.embed);
   add("--report", options.report);
   return files;
+}
+
+void leave_out_told_files(const std::vector<ToldFile>& files, ScanResult& scan) {
+  std::map<std::uint64_t, const ToldFile*> standing;  // by inode
+  for (const ToldFile& file : files)
+    if (const auto found = stat_file(file.path); found && *found)
+      standing.emplace((*found)->stat.inode, &file);
+  if (standing.empty())
+    return;
+  std::erase_if(scan.files, [&](const ScannedFile& source) {
+    const auto told = standing.find(source.stat.inode);
+    return told != standing.end() && source.named_by == NamedBy::folder &&
+           entry_of(scan.path_of(source)) == entry_of(told->second->path) &&
+           !may_be_a_source(told->second->path);
+  });
 }
 
 Result<void> check_told_files(const std::vector<ToldFile>& files, const ScanResult& scan) {

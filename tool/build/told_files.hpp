@@ -22,6 +22,10 @@ struct ToldFile {
 // In the order of the command line's help; `state` is empty where the run has none.
 [[nodiscard]] std::vector<ToldFile> told_files_of(const RunOptions& options, const std::string& state);
 
+// Takes those out of the scan that an earlier run wrote into a folder of sources, unless they are images:
+// what every run writes would else be a changed source in the next.
+void leave_out_told_files(const std::vector<ToldFile>& files, ScanResult& scan);
+
 // Fails with invalid_argument where two are one file, or one is a source. Symbolic and hard links to a source
 // are no danger, since files are renamed into place.
 [[nodiscard]] Result<void> check_told_files(const std::vector<ToldFile>& files, const ScanResult& scan);

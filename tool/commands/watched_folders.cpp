@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "base/interrupts.hpp"
+#include "tool/build/told_files.hpp"
 #include "tool/scan/ignore_rules.hpp"
-#include "tool/state/state_changes.hpp"
 #include "tool/text/folders.hpp"
 
 namespace imgopt {
@@ -51,13 +50,8 @@ Result<Watching> WatchedFolders::follow(const BuildRequest& request,
     m_files.insert(absolute(source));
   m_hidden = request.scan.hidden;
   m_written.clear();
-  const RunOptions& options = request.options;
-  for (const std::optional<std::string>& path :
-       {options.report, options.manifest, options.stamp, options.depfile})
-    if (path)
-      m_written.push_back(absolute(*path));
-  m_written.push_back(request.state);
-  m_written.push_back(changes_path(request.state));
+  for (const ToldFile& file : told_files_of(request.options, request.state))
+    m_written.push_back(absolute(file.path));
   m_written.push_back(request.out);
 
   std::set<std::string> wanted = m_scanned;

@@ -10,6 +10,7 @@
 #include "base/machine.hpp"
 #include "base/stopwatch.hpp"
 #include "tool/build/output_claims.hpp"
+#include "tool/build/told_files.hpp"
 #include "tool/cache/cache.hpp"
 #include "tool/plan/expand_outputs.hpp"
 #include "tool/plan/identify.hpp"
@@ -37,6 +38,7 @@ public:
     IMGOPT_ASSIGN(m_scan, scan(m_request.scan));
     if (const auto claims = OutputClaims::of_build(m_request.out, m_request.state))
       m_report.warnings = claims->leave_out_outputs(m_scan, m_request.scan.sources).warnings;
+    leave_out_told_files(told_files_of(m_request.options, m_request.state), m_scan);
     IMGOPT_TRY(take_folder_configs(m_request, m_scan));
     m_report.problems = m_scan.problems;
     identify_sources();

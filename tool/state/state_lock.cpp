@@ -26,8 +26,12 @@ Result<std::int64_t> touched_ns(int fd, const std::string& path) {
 
 }  // namespace
 
+std::string lock_path(const std::string& state_path) {
+  return state_path + ".lock";
+}
+
 Result<StateLock> StateLock::take(const std::string& state_path) {
-  const std::string path = state_path + ".lock";
+  const std::string path = lock_path(state_path);
   if (const std::size_t slash = path.find_last_of('/'); slash != std::string::npos && slash > 0)
     IMGOPT_TRY(make_folders(path.substr(0, slash)));
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -9,6 +9,9 @@
 
 namespace imgopt {
 
+// The file by which the state at that path is locked. It stays.
+[[nodiscard]] std::string lock_path(const std::string& state_path);
+
 class StateLock {
 public:
   // Makes the state's folder where there is none, and waits for another run with the same state to end.
