@@ -61,6 +61,9 @@ void add_palettes(FormatList& formats, const Analysis& analysis, std::span<const
   if (limits.effort >= 4) {
     formats.add({ColorType::palette, depth, order_by_popularity(analysis.colors), std::nullopt});
   }
+  if (limits.effort >= 9) {
+    formats.add({ColorType::palette, depth, order_by_steps(analysis.colors, images), std::nullopt});
+  }
 }
 
 void add_grey(FormatList& formats, const Analysis& analysis, const FormatLimits& limits) {

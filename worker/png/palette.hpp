@@ -21,6 +21,12 @@ namespace imgopt::png {
 [[nodiscard]] std::vector<RgbaEntry> order_by_neighbours(std::span<const ColorCount> colors,
                                                          std::span<const RgbaImage> images);
 
+// The same, then improved: entries change places as long as that shortens the steps between neighbours, each
+// counted as the logarithm of its size. Smaller than order_by_neighbours for pictures of many colours, and
+// slower: up to a third of a second for 256 of them.
+[[nodiscard]] std::vector<RgbaEntry> order_by_steps(std::span<const ColorCount> colors,
+                                                    std::span<const RgbaImage> images);
+
 // The entries of `original` that are in use, in their own order, then the other colours.
 [[nodiscard]] std::vector<RgbaEntry> keep_order(std::span<const ColorCount> colors,
                                                 std::span<const RgbaEntry> original);

@@ -20,7 +20,7 @@
 namespace imgopt::png {
 
 // Bumped whenever the same input and options give other output bytes; part of the encoder fingerprint.
-inline constexpr std::uint32_t k_png_epoch = 6;
+inline constexpr std::uint32_t k_png_epoch = 7;
 
 inline constexpr int k_default_effort = 5;
 inline constexpr int k_max_effort = 9;
@@ -130,8 +130,8 @@ struct AnimationTiming {
 [[nodiscard]] Result<Bytes> encode_png(const PixelView& pixels, const EncodeMetadata& metadata,
                                        const OptimizeOptions& options);
 
-// The same for an animation whose whole pictures stand one above the other. Equal neighbours become one frame,
-// and frames that are all equal a still. Played, it shows the same samples.
+// The same for an animation whose whole pictures stand one above the other. Equal neighbours become one
+// frame, and frames that are all equal a still. Played, it shows the same samples.
 [[nodiscard]] Result<Bytes> encode_animated_png(const PixelView& pixels, const AnimationTiming& timing,
                                                 const EncodeMetadata& metadata,
                                                 const OptimizeOptions& options);

@@ -27,6 +27,7 @@ struct Plan {
   std::size_t finalists;  // candidates per image and format that are compressed for good
   unsigned final_margin;  // thousandths by which the best candidates of a format may measure more than those
                           // of another for the format to be compressed for good too
+  std::size_t palettes = 5;  // orders of the palette among the formats chosen, at most
 };
 
 constexpr std::array k_probe_fast{none, min_sum};
@@ -38,6 +39,7 @@ constexpr std::array k_many{none, sub, up, paeth, min_sum, entropy, distinct_pai
 constexpr std::array k_all{none,           sub,          up,        average, paeth, min_sum, entropy,
                            distinct_pairs, pair_entropy, match_cost};
 
+// The last two rank candidates alike, so that what the lower one compresses for good the higher one does too.
 // Members in their order; {depth, nice, whole, passes, splits} of final_effort.
 constexpr std::array<Plan, 10> k_plans{{
     {k_probe_fast, k_fast, 1, 1, 3, {}, 1, 0, 1, 0},
@@ -49,7 +51,7 @@ constexpr std::array<Plan, 10> k_plans{{
     {k_probe_good, k_many, 5, 5, 0, {96, 128, 1, 4, 1}, 3, 20, 2, 1000},
     {k_probe_good, k_all, 6, 6, 0, {128, 258, 1, 8, 1}, 4, 40, 3, 1000},
     {k_all, k_all, 6, 6, 0, {300, 258, 1, 15, 2}, 5, 60, 4, 1000},
-    {k_all, k_all, 8, 8, 0, {600, 258, 1, 40, 3}, 6, 100, 5, 1000},
+    {k_all, k_all, 6, 6, 0, {600, 258, 1, 40, 3}, 6, 100, 5, 1000, 3},
 }};
 
 // What shrinks to less than this part is mostly repetition. Level 1 misses much of what repeats at a
@@ -153,10 +155,13 @@ private:
     }
     std::sort(sizes.begin(), sizes.end());
     std::vector<Format> chosen;
+    std::size_t palettes = 0;
     for (const auto& [size, index] : sizes) {
       const std::uint64_t bound =
           sizes.front().first + std::uint64_t{sizes.front().first} * m_plan.margin / 1000;
-      if (chosen.size() < m_plan.formats && size <= bound) {
+      const bool is_palette = formats[index].type == ColorType::palette;
+      if (chosen.size() < m_plan.formats && size <= bound && (!is_palette || palettes < m_plan.palettes)) {
+        palettes += is_palette ? 1 : 0;
         chosen.push_back(std::move(formats[index]));
       }
     }

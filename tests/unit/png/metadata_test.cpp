@@ -152,12 +152,17 @@ struct ColourChunks {
 
 TEST(Metadata, WhatMerelySaysSrgbIsDropped) {
   const std::vector<std::uint32_t> rec709 = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+  // As some writers round them.
+  const std::vector<std::uint32_t> cut = {31269, 32899, 63999, 33001, 30000, 60000, 15000, 5999};
+  const std::vector<std::uint32_t> other_white = {31270, 32903, 64000, 33000, 30000, 60000, 15000, 6000};
   const std::vector<std::uint32_t> wide = {31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000};
   for (const ColourChunks& given :
        {ColourChunks{{45455}, {}, false, 0}, ColourChunks{{45455}, rec709, false, 0},
         ColourChunks{{}, rec709, false, 0}, ColourChunks{{}, {}, true, 0},
         ColourChunks{{100000}, wide, true, 0}, ColourChunks{{100000}, {}, false, 1},
-        ColourChunks{{45455}, wide, false, 2}, ColourChunks{{50000}, rec709, false, 2}}) {
+        ColourChunks{{45455}, wide, false, 2}, ColourChunks{{50000}, rec709, false, 2},
+        ColourChunks{{45454}, cut, false, 0}, ColourChunks{{45455}, other_white, false, 2},
+        ColourChunks{{45458}, {}, false, 1}}) {
     Bytes png = write_png(photograph(16, 16, ColorType::rgb));
     const auto insert = [&](const char* type, const std::vector<std::uint32_t>& numbers) {
       Bytes data;
