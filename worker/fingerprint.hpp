@@ -21,7 +21,7 @@ inline constexpr const char* k_worker_version = "0.1.0";
 
 // Counts changes of this folder that give other bytes for the same source and settings: decoding, colour,
 // resizing, codec options, the choice among candidates.
-inline constexpr std::uint32_t k_pipeline_epoch = 5;
+inline constexpr std::uint32_t k_pipeline_epoch = 6;
 
 // Starts libvips. JSON as docs/formats describes it:
 //   {"worker_version", "protocol", "formats": {NAME: {"digest", "decode_digest", "description", "loads",

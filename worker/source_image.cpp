@@ -54,6 +54,22 @@ void copy_metadata(const vips::VImage& from, vips::VImage& to) {
   g_strfreev(fields);
 }
 
+// All pixels of a loader's image, and what stands beside them, for when that image is gone. libvips' loader
+// of AVIF lends blobs that end with its own image: whoever read them later would read freed memory.
+vips::VImage in_memory(const vips::VImage& loaded) {
+  vips::VImage image = loaded.copy_memory();
+  gchar** const fields = vips_image_get_fields(loaded.get_image());
+  for (gchar** field = fields; field != nullptr && *field != nullptr; ++field) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (vips_image_get_typeof(loaded.get_image(), *field) == VIPS_TYPE_BLOB &&
+        vips_image_get_blob(loaded.get_image(), *field, &data, &size) == 0)
+      vips_image_set_blob_copy(image.get_image(), *field, data, size);
+  }
+  g_strfreev(fields);
+  return image;
+}
+
 // libvips reads the default image of an animated PNG alone.
 vips::VImage animated_png(const png::ComposedAnimation& animation, const vips::VImage& still) {
   const PixelBuffer& pixels = animation.pixels;
@@ -218,7 +234,7 @@ Result<vips::VImage> decode_image(ByteView bytes, ImageFormat format, Frames fra
                       [&] { return animated_png(animation, load(bytes, format, Frames::first, 1)); });
   }
   return guard_vips(format_name(format), ErrorCode::corrupt_image,
-                    [&] { return load(bytes, format, frames, jpeg_shrink).copy_memory(); });
+                    [&] { return in_memory(load(bytes, format, frames, jpeg_shrink)); });
 }
 
 }  // namespace imgopt
