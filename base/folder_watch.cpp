@@ -117,7 +117,7 @@ Result<FolderEvents> FolderWatch::read() {
       } else {
         const std::string own_name = event.len > 0 ? name : "";
         const bool is_begun = (event.mask & (IN_CREATE | IN_ISDIR)) == IN_CREATE &&
-                              may_be_written_still(folder + "/" + own_name);
+                              may_be_written_still(std::string(folder).append("/").append(own_name));
         all.events.push_back({folder, own_name, is_begun ? FolderChange::begun : FolderChange::entry});
       }
     }

@@ -126,7 +126,7 @@ Result<TemporaryFolder> TemporaryFolder::create(const std::string& parent) {
       if (error == ENOENT)
         continue;
       ::unlinkat(common.get(), name.c_str(), AT_REMOVEDIR);
-      return system_error(path + "/" + name, "cannot create the lock", error);
+      return system_error(std::string(path).append("/").append(name), "cannot create the lock", error);
     }
     IMGOPT_ASSIGN(const LockOutcome outcome, try_lock(lock.get(), path));
     struct stat raw;

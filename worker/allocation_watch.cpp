@@ -49,10 +49,12 @@ std::size_t product(std::size_t count, std::size_t size) {
 extern "C" {
 
 // The names under which glibc exports its own functions for programs that replace them.
+// NOLINTBEGIN(bugprone-reserved-identifier): they are glibc's to choose.
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
+// NOLINTEND(bugprone-reserved-identifier)
 
 void* malloc(std::size_t bytes) {
   return imgopt::noted(__libc_malloc(bytes), bytes);
