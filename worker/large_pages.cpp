@@ -15,14 +15,12 @@ void advise_large_pages(void* memory, std::size_t bytes) {
   if (memory == nullptr || bytes < k_least_bytes)
     return;
   const int error = errno;
-  static const auto k_page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  static const auto k_page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   // From the page in which the piece begins, behind malloc's own few bytes: the kernel looks itself where a
   // large page fits, and mostly lets a large mapping begin with one.
-  const auto address = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t begin = address / k_page * k_page;
-  const std::uintptr_t end = (address + bytes) / k_page * k_page;
+  const std::size_t before = reinterpret_cast<std::uintptr_t>(memory) % k_page;
   // Advice: where it is not taken, the memory is there all the same.
-  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  ::madvise(static_cast<char*>(memory) - before, (before + bytes) / k_page * k_page, MADV_HUGEPAGE);
   errno = error;
 #else
   static_cast<void>(memory);

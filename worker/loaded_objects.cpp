@@ -26,6 +26,7 @@ std::string build_id_of(const dl_phdr_info& object) {
     const ElfW(Phdr)& segment = object.dlpi_phdr[i];
     if (segment.p_type != PT_NOTE)
       continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers.
     const auto* const notes = reinterpret_cast<const std::uint8_t*>(object.dlpi_addr + segment.p_vaddr);
     std::size_t at = 0;
     while (at + sizeof(ElfW(Nhdr)) <= segment.p_memsz) {

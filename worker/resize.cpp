@@ -11,8 +11,7 @@ using vips::VImage;
 VImage scaled(const VImage& image, PixelSize size, VipsKernel kernel) {
   const double horizontal = static_cast<double>(size.width) / image.width();
   const double vertical = static_cast<double>(size.height) / image.height();
-  const VImage result =
-      image.resize(horizontal, VImage::option()->set("vscale", vertical)->set("kernel", kernel));
+  VImage result = image.resize(horizontal, VImage::option()->set("vscale", vertical)->set("kernel", kernel));
   // libvips rounds to the nearest pixel itself; the size is a promise, so it is held whatever its rounding.
   if (result.width() == static_cast<int>(size.width) && result.height() == static_cast<int>(size.height))
     return result;
@@ -36,7 +35,7 @@ VImage scaled_colour(const VImage& image, PixelSize size) {
 // The red, green and blue of a tangent-space normal map are a vector's coordinates; their mean is a vector
 // that is too short.
 VImage scaled_normals(const VImage& image, PixelSize size) {
-  const VImage shrunk = scaled(image, size, VIPS_KERNEL_LANCZOS3);
+  VImage shrunk = scaled(image, size, VIPS_KERNEL_LANCZOS3);
   if (shrunk.bands() < 3)
     return shrunk;
   const double half = image.format() == VIPS_FORMAT_USHORT ? 32767.5 : 127.5;

@@ -178,10 +178,10 @@ private:
     if (message.manifest_id != m_manifests.size())
       return broken("a manifest out of order");
     IMGOPT_ASSIGN(MappedRegion mapping, map_sealed(packet.descriptors[0].get(), "batch manifest"));
-    IMGOPT_ASSIGN(BatchManifest manifest, BatchManifest::open(mapping.bytes()));
+    IMGOPT_ASSIGN(const BatchManifest manifest, BatchManifest::open(mapping.bytes()));
     if (manifest.nonce() != m_nonce)
       return broken("a manifest of another run");
-    m_manifests.push_back({std::move(mapping), std::move(manifest)});
+    m_manifests.push_back({std::move(mapping), manifest});
     return {};
   }
 
