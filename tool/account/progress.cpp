@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -57,7 +58,7 @@ std::string rate_text(double rate) {
 
 // "0:42", "12:05", "2:03:10": as narrow as it can be read.
 std::string clock_text(Seconds time) {
-  const auto whole = static_cast<std::uint64_t>(std::clamp(time.count(), 0.0, 360'000.0) + 0.5);
+  const auto whole = static_cast<std::uint64_t>(std::llround(std::clamp(time.count(), 0.0, 360'000.0)));
   if (whole < 3600)
     return fmt::format("{}:{:02}", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
