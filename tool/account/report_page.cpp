@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "base/digest.hpp"
 #include "tool/text/json_text.hpp"
@@ -148,7 +149,7 @@ private:
 };
 
 // JSON within a <script>: nothing in it may look like markup.
-std::string script_safe(std::string json) {
+std::string script_safe(std::string_view json) {
   std::string out;
   out.reserve(json.size());
   for (const char c : json) {

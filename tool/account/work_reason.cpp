@@ -1,6 +1,7 @@
 #include "tool/account/work_reason.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include "tool/plan/work_key.hpp"
@@ -68,10 +69,10 @@ std::vector<KeyChange> changes_of_candidates(const AccountInputs& inputs, const 
   if (recipes.size() != settings.size()) {
     std::vector<ImageFormat> formats_before;
     std::vector<ImageFormat> formats_now;
-    for (const StateRecipe* recipe : recipes)
-      formats_before.push_back(recipe->settings.format);
-    for (const OutputSettings& one : settings)
-      formats_now.push_back(one.format);
+    std::transform(recipes.begin(), recipes.end(), std::back_inserter(formats_before),
+                   [](const StateRecipe* recipe) { return recipe->settings.format; });
+    std::transform(settings.begin(), settings.end(), std::back_inserter(formats_now),
+                   [](const OutputSettings& one) { return one.format; });
     return {{"format", format_list(formats_before), format_list(formats_now), {}, {}}};
   }
   std::vector<KeyChange> changes;

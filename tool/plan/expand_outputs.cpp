@@ -60,6 +60,7 @@ void choose_quality(OutputSettings& output, SameFormat same_format, const ImageS
     else
       set_quality(output, choice);
   };
+  // NOLINTBEGIN(bugprone-branch-clone): the first case that applies decides
   if (settings.quality_of[slot])
     apply(*settings.quality_of[slot]);
   else if (lossless_by_nature(output.format))
@@ -74,6 +75,7 @@ void choose_quality(OutputSettings& output, SameFormat same_format, const ImageS
     set_lossless(output, same_format, settings);
   else
     set_quality(output, {Quality::fixed, k_default_quality[slot], 0});
+  // NOLINTEND(bugprone-branch-clone)
 }
 
 TransparentColor transparent_color(const ImageSettings& settings) {
