@@ -206,6 +206,7 @@ Result<BuildRequest> make_build_request(const CommandLine& command_line, Request
     std::move(config.rules.begin(), config.rules.end(), std::back_inserter(rules));
   }
   std::vector<const SettingsLayer*> stack;
+  stack.reserve(lower.size() + 1);
   for (const SettingsLayer& layer : lower)
     stack.push_back(&layer);
   stack.push_back(&command_line.layer);

@@ -68,8 +68,9 @@ StandingOutput look_at(const IdentifyInputs& inputs, const StateOutput& output) 
 }
 
 const StateSource* known_source(const IdentifyInputs& inputs, const IdentifiedSource& source) {
-  return source.state_index < 0 ? nullptr
-                                : &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
+  if (inputs.state == nullptr || source.state_index < 0)
+    return nullptr;
+  return &inputs.state->sources()[static_cast<std::size_t>(source.state_index)];
 }
 
 // Whether the source's stat data prove that it is the one the state knows.

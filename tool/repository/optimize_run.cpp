@@ -101,6 +101,7 @@ private:
       if ((paths.empty() || paths.back() != line.path) && !exists(line.path))
         paths.push_back(line.path);
     std::vector<std::string> files;
+    files.reserve(paths.size());
     for (const std::string& path : paths)
       files.push_back((m_place.folder == "/" ? "/" : m_place.folder + "/") + path);
     IMGOPT_ASSIGN(const auto gone, gone_from_index(files));
@@ -287,7 +288,7 @@ private:
     inputs.nonce = options.setup.nonce;
     inputs.progress = m_listeners.progress;
     Execution execution(inputs);
-    const auto executed = execution.run();
+    auto executed = execution.run();
     pool.stop();
     m_pool_counters = pool.counters();
     m_run.surroundings_failed = m_run.surroundings_failed || execution.surroundings_failed();

@@ -54,6 +54,7 @@ std::vector<TreeFiles> by_work_tree(std::span<const std::string> files) {
     tree.paths.push_back(files[i].substr(tree.root == "/" ? 1 : tree.root.size() + 1));
   }
   std::vector<TreeFiles> list;
+  list.reserve(trees.size());
   for (auto& [root, tree] : trees)
     list.push_back(std::move(tree));
   return list;
