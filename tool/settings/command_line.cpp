@@ -220,6 +220,7 @@ Result<void> read_cache_action(CommandLine& line) {
                                    [&](const CacheActionName& a) { return a.name == word; });
   if (action == k_cache_actions.end()) {
     std::vector<std::string_view> names;
+    names.reserve(k_cache_actions.size());
     for (const CacheActionName& known : k_cache_actions)
       names.push_back(known.name);
     return wrong_use(

@@ -23,7 +23,7 @@ public:
   }
 
 private:
-  static std::string text(OptionId id, OptionValue value) { return value_text(option(id), value); }
+  static std::string text(OptionId id, const OptionValue& value) { return value_text(option(id), value); }
   template <typename Enum>
   static std::vector<std::string> number(OptionId id, Enum value) {
     return {text(id, static_cast<std::uint64_t>(value))};
