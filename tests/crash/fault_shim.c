@@ -11,7 +11,7 @@
  *   IMGOPT_FAULT_THREADS  if set, no thread can be started, as where the number of processes is limited
  *   IMGOPT_FAULT_COUNT  a file that gets the number of calls when the process ends
  */
-#define _GNU_SOURCE
+#define _GNU_SOURCE  // NOLINT(bugprone-reserved-identifier): glibc's to choose
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -76,8 +76,13 @@ Corpus make_corpus() {
     const bool is_plain = std::all_of(spec.default_value.begin(), spec.default_value.end(),
                                       [](char c) { return c >= '0' && c <= '9'; });
     const std::string quote = is_plain ? "" : "\"";
-    add("default-" + std::string(spec.name),
-        "{\"" + std::string(spec.name) + "\": " + quote + std::string(spec.default_value) + quote + "}");
+    add("default-" + std::string(spec.name), std::string("{\"")
+                                                 .append(spec.name)
+                                                 .append("\": ")
+                                                 .append(quote)
+                                                 .append(spec.default_value)
+                                                 .append(quote)
+                                                 .append("}"));
   }
   for (const char* word : {"\"version\": 1", "\"rules\": [", "\"match\": ", "\"sources\": ", "auto:",
                            "longest:", "/*", "*/", "//", "\\ud800", "true", "null"})

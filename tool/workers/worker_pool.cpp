@@ -118,7 +118,7 @@ Result<void> WorkerPool::run(const BatchManifest& manifest, int descriptor, std:
     return system_error("batch manifest", "cannot duplicate its descriptor", errno);
   m_manifests.emplace_back(copy);
   Run run(*this, manifest, static_cast<std::uint32_t>(m_manifests.size() - 1), std::move(order), client);
-  const auto done = run.loop();
+  auto done = run.loop();
   run.count_waiting();
   return_spare_tokens();
   return done;

@@ -76,6 +76,7 @@ private:
   // Finds the best predecessor and value of node n.
   void connect(int n, float lambda) {
     Node& self = node(n);
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and lround costs more.
     const int nearest = static_cast<int>(self.step + 0.5F);
     float best = 1e30F;
     for (int value = nearest; value >= std::max(1, nearest - 1); --value) {

@@ -66,12 +66,12 @@ void quantize_dc_by_rate(const std::vector<float>& coefficients, const std::vect
       for (Choice& choice : row[x]) {
         const float error = step - static_cast<float>(choice.value);
         float best = 1e30F;
-        for (std::uint8_t p = 0; p < before.size(); ++p) {
+        for (std::size_t p = 0; p < before.size(); ++p) {
           const float cost =
               before[p].cost + costs[std::min<std::size_t>(size_of(choice.value - before[p].value), 15)];
           if (cost < best) {
             best = cost;
-            choice.previous = p;
+            choice.previous = static_cast<std::uint8_t>(p);
           }
         }
         choice.cost = best + lambdas[b] * error * error;

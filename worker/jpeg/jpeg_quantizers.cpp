@@ -53,8 +53,10 @@ double quality_scale(double quality) {
 std::array<std::uint16_t, k_block_size> build_quantizers(const QuantizerShape& shape, double scale) {
   std::array<std::uint16_t, k_block_size> table{};
   for (std::size_t k = 0; k < k_block_size; ++k) {
-    const double u = k_zigzag_to_natural[k] % 8;
-    const double v = k_zigzag_to_natural[k] / 8;
+    const int column = k_zigzag_to_natural[k] % 8;
+    const int row = k_zigzag_to_natural[k] / 8;
+    const double u = column;
+    const double v = row;
     const double r = std::sqrt(u * u + v * v);
     const double base = k == 0 ? shape.dc : ac_quantizer(shape, r);
     table[k] = static_cast<std::uint16_t>(std::clamp(std::floor(base * scale + 0.5), 1.0, 255.0));

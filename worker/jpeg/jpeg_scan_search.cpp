@@ -103,6 +103,7 @@ TableGroups group_tables(std::vector<SymbolCounts> counts, std::size_t max_table
 
 std::vector<HuffmanTable> build_tables(const std::vector<CodeLengths>& lengths) {
   std::vector<HuffmanTable> tables;
+  tables.reserve(lengths.size());
   for (const CodeLengths& each : lengths)
     tables.push_back(build_huffman_table(each));
   return tables;

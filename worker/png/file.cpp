@@ -234,7 +234,7 @@ int channel_count(ColorType type) {
 }
 
 std::uint64_t packed_row_bytes(std::uint32_t width, ColorType type, int bit_depth) {
-  const auto bits = static_cast<std::uint64_t>(channel_count(type) * bit_depth);
+  const auto bits = static_cast<std::uint64_t>(channel_count(type)) * static_cast<std::uint64_t>(bit_depth);
   return (std::uint64_t{width} * bits + 7) / 8;
 }
 

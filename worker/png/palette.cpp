@@ -217,6 +217,7 @@ std::vector<RgbaEntry> order_by_neighbours(std::span<const ColorCount> colors,
     place(best);
   }
   std::vector<RgbaEntry> entries;
+  entries.reserve(order.size());
   for (const std::size_t color : order) {
     entries.push_back(colors[color].color);
   }
