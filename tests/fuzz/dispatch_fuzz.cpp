@@ -80,6 +80,7 @@ void send_session(int socket, ByteView bytes) {
                                                             : memory_file(content, file == 0 ? flags : 0));
     }
     std::vector<int> descriptors;
+    descriptors.reserve(files.size());
     for (const Descriptor& file : files)
       descriptors.push_back(file.get());
     if (!message.empty() && !send_packet(socket, message, descriptors))

@@ -144,7 +144,7 @@ TEST(ChildProcess, DiesWithItsObject) {
     ChildProcess child = ChildProcess::start(setup).value();
     watch = Descriptor(::dup(child.watch_descriptor()));
     ChildProcess moved(std::move(child));
-    EXPECT_EQ(child.pid(), -1);
+    EXPECT_EQ(child.pid(), -1);  // NOLINT: what is left of it is what is asked
   }
   pollfd event{watch.get(), POLLIN, 0};
   EXPECT_EQ(::poll(&event, 1, 0), 1);

@@ -272,7 +272,7 @@ TEST(Descriptor, ClosesWhatItOwnsOnce) {
   {
     Descriptor writing(ends[1]);
     const Descriptor moved(std::move(writing));
-    EXPECT_FALSE(writing.is_open());
+    EXPECT_FALSE(writing.is_open());  // NOLINT: what is left of it is what is asked
     EXPECT_EQ(moved.get(), ends[1]);
   }
   char byte;
