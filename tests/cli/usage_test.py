@@ -111,6 +111,7 @@ class CommandLine(CommandTest):
             ("kill -XCPU $$", "it took too much CPU time; give more with --timeout"),
             ("kill -KILL $$", "the worker gave no answer: killed by SIGKILL"),
             ("echo '{}'; exit 0", "the worker's answer makes no sense"),
+            ("""echo '{"identical": true}'; echo ouch >&2; exit 3""", "the worker failed after its answer: exit status 3: ouch"),
         ):
             with self.subTest(script):
                 run = self.run_imgopt("compare", "src/a.png", "src/b.png", status=4, environment=self.worker_that(script))

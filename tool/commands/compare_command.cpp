@@ -97,15 +97,18 @@ Result<ordered_json> read_answer(const WorkerAnswer& answer, const std::vector<s
   const ExitStatus& status = answer.output.status;
   if (status.signal == SIGXCPU)
     return cannot(both, "it took too much CPU time; give more with --timeout");
+  const std::string ending =
+      status.describe() + (answer.last_words.empty() ? "" : ": " + printable(answer.last_words));
   ordered_json told = ordered_json::parse(answer.output.standard_output, nullptr, false);
   if (!told.is_object())
-    return cannot(both, "the worker gave no answer: " + status.describe() +
-                            (answer.last_words.empty() ? "" : ": " + printable(answer.last_words)));
+    return cannot(both, "the worker gave no answer: " + ending);
   if (const auto error = told.find("error"); error != told.end() && error->is_string()) {
     const ordered_json side = told.value("failed", ordered_json());
     return cannot(side == "a" ? paths[0] : side == "b" ? paths[1] : both, error->get<std::string>());
   }
-  if (!status.is_success() || !told["identical"].is_boolean())
+  if (!status.is_success())
+    return cannot(both, "the worker failed after its answer: " + ending);
+  if (!told["identical"].is_boolean())
     return cannot(both, "the worker's answer makes no sense");
   return told;
 }
