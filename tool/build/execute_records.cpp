@@ -1,8 +1,5 @@
 // Execution as the worker pool's client: the sources that records are made of, and what workers made of them.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "base/mapped_memory.hpp"
@@ -10,12 +7,12 @@
 #include "tool/build/reproduce.hpp"
 #include "tool/plan/format_choice.hpp"
 #include "tool/plan/work_key.hpp"
+#include "tool/state/hash_content.hpp"
 
 namespace imgopt {
 
 namespace {
 
-constexpr std::size_t k_copy_bytes = 256u << 10;
 // Whether a failed result says something about the image alone, whatever the limits and the machine.
 bool is_own_fault(FailureKind kind) {
   return kind == FailureKind::corrupt_image || kind == FailureKind::unsupported_image;
@@ -37,14 +34,14 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
 
   const std::string path = path_of(work);
   const std::uint64_t limit = m_in.request->options.max_input_size;
-  const auto is_too_large = [limit](std::uint64_t size) { return limit != 0 && size > limit; };
-  const auto give_up_large = [&](std::uint64_t size) {
-    return give_up({ErrorCode::limit_exceeded, std::to_string(size) + " bytes are more than the limit of " +
-                                                   std::to_string(limit) +
-                                                   "; raise it with --max-input-size"});
+  const auto check_size = [limit](std::uint64_t size) -> Result<void> {
+    if (limit == 0 || size <= limit)
+      return {};
+    return fail(ErrorCode::limit_exceeded, std::to_string(size) + " bytes are more than the limit of " +
+                                               std::to_string(limit) + "; raise it with --max-input-size");
   };
-  if (is_too_large(source.stat.size))
-    return give_up_large(source.stat.size);
+  if (const auto checked = check_size(source.stat.size); !checked)
+    return give_up(checked.error());
   if (!is_our_turn(record))
     return fail(ErrorCode::io, "put off");  // another build encodes it; nobody is told, since nothing failed
   auto file = open_for_reading(path);
@@ -53,28 +50,16 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
   auto memory = create_memory_file("imgopt-source");
   if (!memory)
     return give_up(memory.error());
-  static thread_local Bytes buffer(k_copy_bytes);
   Hasher hasher(*m_in.secret);
   record.size = 0;
-  SniffedContent content;
-  for (;;) {
-    const ssize_t got = ::read(file->get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      return give_up(system_error(path, "cannot read", errno).value());
-    if (got == 0)
-      break;
-    const ByteView piece(buffer.data(), static_cast<std::size_t>(got));
-    if (record.size == 0)
-      content = sniff_content(piece.first(std::min(piece.size(), k_sniff_bytes)));
+  const auto content = read_content(file->get(), path, [&](ByteView piece) -> Result<void> {
     hasher.update(piece);
-    if (const auto written = write_descriptor(memory->get(), piece, path); !written)
-      return give_up(written.error());
+    IMGOPT_TRY(write_descriptor(memory->get(), piece, path));
     record.size += piece.size();
-    if (is_too_large(record.size))
-      return give_up_large(record.size);
-  }
+    return check_size(record.size);
+  });
+  if (!content)
+    return give_up(content.error());
   record.digest = hasher.finish();
   if (const auto sealed = seal_against_changes(memory->get()); !sealed)
     return give_up(sealed.error());
@@ -82,7 +67,7 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     // Edited since it was identified: what is encoded now is keyed as what it is, and the next build looks
     // again.
     source.is_racy = true;
-    if (content.kind != ContentKind::image || content.format != source.format)
+    if (content->kind != ContentKind::image || content->format != source.format)
       return give_up({ErrorCode::io, path + ": it was replaced by something else during the run"});
     for (const std::uint32_t o : outputs_of(record)) {
       OutputWork& output = work.outputs[o];

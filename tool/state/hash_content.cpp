@@ -1,0 +1,34 @@
+#include "tool/state/hash_content.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+#include "base/interrupts.hpp"
+
+namespace imgopt {
+
+Result<SniffedContent> read_content(int file, const std::string& path,
+                                    const std::function<Result<void>(ByteView)>& use) {
+  constexpr std::size_t k_piece_bytes = 256 * 1024;
+  thread_local Bytes buffer(k_piece_bytes);
+  SniffedContent content;
+  for (std::uint64_t offset = 0;;) {
+    const ssize_t got = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR && Interrupts::pending() == 0)
+      continue;
+    if (got < 0)
+      return system_error(path, "cannot read", errno);
+    const ByteView piece(buffer.data(), static_cast<std::size_t>(got));
+    if (offset == 0)
+      content = sniff_content(piece.first(std::min(piece.size(), k_sniff_bytes)));
+    if (got == 0)
+      return content;
+    IMGOPT_TRY(use(piece));
+    offset += piece.size();
+  }
+}
+
+}  // namespace imgopt
