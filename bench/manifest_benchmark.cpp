@@ -47,7 +47,7 @@ Descriptor write_sealed(const BatchBuilder& batch) {
 
 void write_manifest(benchmark::State& state) {
   const auto records = static_cast<std::size_t>(state.range(0));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const BatchBuilder batch = build(records);
     benchmark::DoNotOptimize(write_sealed(batch));
   }
@@ -58,7 +58,7 @@ BENCHMARK(write_manifest)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecon
 void read_manifest(benchmark::State& state) {
   const BatchBuilder batch = build(static_cast<std::size_t>(state.range(0)));
   const Descriptor file = write_sealed(batch);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto region = MappedRegion::map(file.get(), batch.size(), Access::read_only, "bench-batch");
     const auto manifest = BatchManifest::open(region->bytes());
     std::uint64_t cost = 0;
