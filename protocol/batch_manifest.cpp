@@ -4,12 +4,16 @@
 #include <cassert>
 #include <cstring>
 
+#include "base/record_header.hpp"
+
 namespace imgopt {
 
 namespace {
 
-tl::unexpected<Error> damaged(std::string what) {
-  return fail(ErrorCode::corrupt, "batch manifest: " + std::move(what));
+constexpr std::string_view k_manifest_format = "batch manifest";
+
+tl::unexpected<Error> damaged(std::string_view why) {
+  return damaged_format(k_manifest_format, why);
 }
 
 struct Layout {
@@ -40,14 +44,7 @@ std::span<const T> table(ByteView bytes, std::uint64_t offset, std::uint32_t cou
 }  // namespace
 
 Result<BatchManifest> BatchManifest::open(ByteView bytes) {
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0)
-    return damaged("not aligned");
-  if (bytes.size() < sizeof(BatchHeader))
-    return damaged("shorter than its header");
-  BatchHeader header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.magic != k_batch_magic)
-    return damaged("wrong magic number");
+  IMGOPT_ASSIGN(const BatchHeader header, read_header<BatchHeader>(bytes, k_batch_magic, k_manifest_format));
   if (header.version != k_batch_version || header.header_size != sizeof(BatchHeader))
     return damaged("another version");
   if (header.total_size != bytes.size())

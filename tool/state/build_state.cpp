@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/record_header.hpp"
 #include "tool/state/state_changes.hpp"
 
 namespace imgopt {
 
 namespace {
 
-tl::unexpected<Error> damaged_state(std::string_view what) {
-  return fail(ErrorCode::corrupt, std::string("build state: ").append(what));
+constexpr std::string_view k_state_format = "build state";
+
+tl::unexpected<Error> damaged_state(std::string_view why) {
+  return damaged_format(k_state_format, why);
 }
 
 struct Layout {
@@ -96,14 +99,7 @@ Result<std::optional<BuildState>> BuildState::load(const std::string& path) {
 }
 
 Result<BuildState> BuildState::open(ByteView bytes) {
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0)
-    return damaged_state("not aligned");
-  if (bytes.size() < sizeof(StateHeader))
-    return damaged_state("shorter than its header");
-  StateHeader header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.magic != k_state_magic)
-    return damaged_state("wrong magic number");
+  IMGOPT_ASSIGN(const StateHeader header, read_header<StateHeader>(bytes, k_state_magic, k_state_format));
   if (header.version != k_state_version || header.header_size != sizeof(StateHeader))
     return damaged_state("another version");
   if (header.total_size != bytes.size() || header.string_bytes > bytes.size())
@@ -111,12 +107,7 @@ Result<BuildState> BuildState::open(ByteView bytes) {
   const Layout layout = lay_out(header);
   if (layout.total != bytes.size())
     return damaged_state("its tables do not fill it");
-  StateHeader blank = header;
-  blank.content_digest = {};
-  Hasher hasher(public_secret());
-  hasher.update({reinterpret_cast<const std::uint8_t*>(&blank), sizeof(blank)});
-  hasher.update(bytes.subspan(sizeof(StateHeader)));
-  if (hasher.finish() != header.content_digest)
+  if (digest_of(header, bytes.subspan(sizeof(header))) != header.content_digest)
     return damaged_state("its content is not what was written");
 
   BuildState state;
@@ -271,8 +262,7 @@ StateHeader StateBuilder::header() const {
   header.recipe_count = static_cast<std::uint32_t>(m_recipes.size());
   header.invocation = m_invocation;
   header.total_size = lay_out(header).total;
-  Hasher hasher(public_secret());
-  hasher.update({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
+  Hasher hasher = content_hasher(header);
   for_each_table([&](ByteView table) { hasher.update(table); });
   header.content_digest = hasher.finish();
   return header;

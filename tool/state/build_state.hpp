@@ -252,7 +252,6 @@ public:
 class StateBuilder final : public StateRecords {
 public:
   explicit StateBuilder(const StateIdentity& identity) : m_identity(identity) {}
-  void set_identity(const StateIdentity& identity) { m_identity = identity; }
   void set_invocation(std::string_view invocation) { m_invocation = add_text(invocation); }
   // Makes room for so many, so that growing does not need twice the memory.
   void reserve(std::size_t sources, std::size_t outputs, std::size_t text_bytes);

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "base/record_header.hpp"
+
 namespace imgopt {
 
 namespace {
@@ -14,35 +16,23 @@ bool is_before(const StatRecord& a, const StatRecord& b) {
   return std::tie(a.stat.device, a.stat.inode) < std::tie(b.stat.device, b.stat.inode);
 }
 
-Digest128 content_digest(StatIndexHeader header, ByteView records) {
-  header.content_digest = {};
-  Hasher hasher(public_secret());
-  hasher.update({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
-  hasher.update(records);
-  return hasher.finish();
-}
+constexpr std::string_view k_index_format = "stat index";
 
 tl::unexpected<Error> damaged_index(std::string_view why) {
-  return fail(ErrorCode::corrupt, std::string("stat index: ").append(why));
+  return damaged_format(k_index_format, why);
 }
 
 }  // namespace
 
 Result<StatIndex> StatIndex::open(ByteView bytes) {
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0)
-    return damaged_index("not aligned");
-  if (bytes.size() < sizeof(StatIndexHeader))
-    return damaged_index("shorter than its header");
-  StatIndexHeader header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.magic != k_stat_index_magic)
-    return damaged_index("wrong magic number");
+  IMGOPT_ASSIGN(const StatIndexHeader header,
+                read_header<StatIndexHeader>(bytes, k_stat_index_magic, k_index_format));
   if (header.version != k_stat_index_version || header.record_size != sizeof(StatRecord))
     return damaged_index("another version");
   const ByteView records = bytes.subspan(sizeof(header));
   if (records.size() % sizeof(StatRecord) != 0 || records.size() / sizeof(StatRecord) != header.count)
     return damaged_index("its records do not fill it");
-  if (content_digest(header, records) != header.content_digest)
+  if (digest_of(header, records) != header.content_digest)
     return damaged_index("its content is not what was written");
   StatIndex index;
   index.m_records = {reinterpret_cast<const StatRecord*>(records.data()), header.count};
@@ -93,7 +83,7 @@ Bytes stat_index_bytes(const StatIndex& before, std::vector<StatRecord> seen, st
   header.count = seen.size();
   const ByteView records(reinterpret_cast<const std::uint8_t*>(seen.data()),
                          seen.size() * sizeof(StatRecord));
-  header.content_digest = content_digest(header, records);
+  header.content_digest = digest_of(header, records);
   Bytes bytes(sizeof(header) + records.size());
   std::memcpy(bytes.data(), &header, sizeof(header));
   if (!records.empty())

@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/record_header.hpp"
 #include "tool/scan/scan.hpp"
 
 namespace imgopt {
 
 namespace {
 
-tl::unexpected<Error> damaged_changes(std::string_view what) {
-  return fail(ErrorCode::corrupt, std::string("changes of the build state: ").append(what));
-}
+constexpr std::string_view k_changes_format = "changes of the build state";
 
-// Of what the header says of its own digest, nothing.
-Digest128 digest_of(StateChangesHeader header, ByteView records) {
-  header.content_digest = {};
-  Hasher hasher(public_secret());
-  hasher.update({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)});
-  hasher.update(records);
-  return hasher.finish();
+tl::unexpected<Error> damaged_changes(std::string_view why) {
+  return damaged_format(k_changes_format, why);
 }
 
 template <typename Record>
@@ -38,14 +32,8 @@ std::string changes_path(const std::string& state_path) {
 }
 
 Result<std::optional<OpenedChanges>> open_changes(ByteView bytes, const Digest128& state_digest) {
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0)
-    return damaged_changes("not aligned");
-  if (bytes.size() < sizeof(StateChangesHeader))
-    return damaged_changes("shorter than their header");
-  StateChangesHeader header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.magic != k_state_changes_magic)
-    return damaged_changes("wrong magic number");
+  IMGOPT_ASSIGN(const StateChangesHeader header,
+                read_header<StateChangesHeader>(bytes, k_state_changes_magic, k_changes_format));
   if (header.version != k_state_changes_version || header.header_size != sizeof(StateChangesHeader) ||
       header.state_digest != state_digest)
     return std::nullopt;
@@ -87,7 +75,7 @@ std::uint32_t StateChanges::add_recipe(const RecipeText& recipe) {
   const auto found = std::find_if(recipes.begin(), recipes.end(), is_same);
   if (found != recipes.end())
     return static_cast<std::uint32_t>(found - recipes.begin());
-  m_says_all = false;
+  give_up();
   return k_no_recipe;
 }
 
@@ -95,19 +83,31 @@ bool StateChanges::is_last_complete() const {
   return m_last == nullptr || m_last_outputs == m_last->output_count;
 }
 
+void StateChanges::give_up() {
+  m_says_all = false;
+  m_sources.clear();
+  m_outputs.clear();
+}
+
+bool StateChanges::are_few() const {
+  // They are read and written at each build, as a state is once.
+  constexpr std::size_t k_smaller = 8;
+  const std::size_t changed = m_sources.size() * sizeof(StateSource) + m_outputs.size() * sizeof(StateOutput);
+  const std::size_t all = m_state.sources().size_bytes() + m_state.outputs().size_bytes();
+  return changed <= all / k_smaller;
+}
+
 void StateChanges::add_source(StateSource source, std::string_view name) {
-  m_says_all = m_says_all && is_last_complete();
+  if (!suffice())
+    return give_up();
   m_last_outputs = 0;
   const auto sources = m_state.sources();
   const auto found = std::lower_bound(sources.begin(), sources.end(), name,
                                       [&](const StateSource& known, std::string_view wanted) {
                                         return compare_names(m_state.text(known.name), wanted) < 0;
                                       });
-  if (found == sources.end() || m_state.text(found->name) != name) {
-    m_last = nullptr;
-    m_says_all = false;
-    return;
-  }
+  if (found == sources.end() || m_state.text(found->name) != name)
+    return give_up();
   m_last = &*found;
   source.name = m_last->name;
   source.first_output = m_last->first_output;
@@ -116,22 +116,16 @@ void StateChanges::add_source(StateSource source, std::string_view name) {
 }
 
 void StateChanges::add_output(StateOutput output, std::string_view path) {
-  const bool is_known = m_last != nullptr && m_last_outputs < m_last->output_count;
-  if (!is_known || m_state.text(m_state.outputs_of(*m_last)[m_last_outputs].path) != path) {
-    m_says_all = false;
-    return;
-  }
+  const bool is_known = m_says_all && m_last != nullptr && m_last_outputs < m_last->output_count;
+  if (!is_known || m_state.text(m_state.outputs_of(*m_last)[m_last_outputs].path) != path)
+    return give_up();
   const std::uint32_t index = m_last->first_output + m_last_outputs++;
   output.path = m_state.outputs()[index].path;
   m_outputs[index] = output;
 }
 
 bool StateChanges::suffice() const {
-  // They are read and written at each build, as a state is once.
-  constexpr std::size_t k_smaller = 8;
-  const std::size_t changed = m_sources.size() * sizeof(StateSource) + m_outputs.size() * sizeof(StateOutput);
-  const std::size_t all = m_state.sources().size_bytes() + m_state.outputs().size_bytes();
-  return m_says_all && is_last_complete() && changed <= all / k_smaller;
+  return m_says_all && is_last_complete() && are_few();
 }
 
 Bytes StateChanges::bytes() const {

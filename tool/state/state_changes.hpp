@@ -78,7 +78,8 @@ public:
   void add_output(StateOutput output, std::string_view path) override;
 
   // Whether they say all that was added, and are so much smaller than the state that they pay: else the state
-  // must be written again. To be asked when all has been added.
+  // must be written again. To be asked after a source's last output. Once false it stays so, and nothing more
+  // is collected.
   [[nodiscard]] bool suffice() const;
 
   [[nodiscard]] Bytes bytes() const;
@@ -86,6 +87,8 @@ public:
   [[nodiscard]] Result<void> save(const std::string& state_path) const;
 
 private:
+  void give_up();
+  [[nodiscard]] bool are_few() const;
   // Whether the source added last has as many outputs as before.
   [[nodiscard]] bool is_last_complete() const;
   const BuildState& m_state;

@@ -48,8 +48,8 @@ std::string name_of(std::size_t index) {
 }
 
 // Forty sources with two outputs each, all of size 1.
-StateBuilder old_state() {
-  StateBuilder builder{StateIdentity()};
+StateBuilder old_state(const StateIdentity& identity = {}) {
+  StateBuilder builder(identity);
   static_cast<void>(builder.add_recipe(recipe_of_effort(5)));
   for (std::size_t i = 0; i < k_sources; ++i) {
     builder.add_source(source_of(1), name_of(i));
@@ -147,11 +147,9 @@ TEST_F(StateChangesTest, AreThoseOfTheirStateAlone) {
   folder.write("state.changes", text_of(changed_bytes()));
   EXPECT_EQ(changed_sizes(loaded()).size(), 2u);
   // Whole and saved again, but for another time: another state.
-  StateBuilder other = old_state();
   StateIdentity identity;
   identity.scan_start_ns = 5;
-  other.set_identity(identity);
-  folder.write("state", text_of(other.bytes()));
+  folder.write("state", text_of(old_state(identity).bytes()));
   EXPECT_TRUE(changed_sizes(loaded()).empty());
   EXPECT_EQ(loaded().identity().scan_start_ns, 5);
   EXPECT_EQ(loaded().invocation(), "first");
@@ -179,7 +177,7 @@ TEST_F(StateChangesTest, AreCorruptTruncatedAtEveryLength) {
     EXPECT_EQ(opened.error().code, ErrorCode::corrupt) << length;
     EXPECT_EQ(opened.error().message,
               std::string("changes of the build state: ") + (length < sizeof(StateChangesHeader)
-                                                                 ? "shorter than their header"
+                                                                 ? "shorter than its header"
                                                                  : "their records do not fill them"));
   }
 }
@@ -292,10 +290,22 @@ TEST_F(StateChangesTest, DoNotSufficeForOtherOutputs) {
 TEST_F(StateChangesTest, DoNotSufficeForManySources) {
   const BuildState state = loaded();
   StateChanges changes = changes_of(state);
-  std::size_t most = 0;
-  for (; most < k_sources && changes.suffice(); ++most)
-    change(changes, most, 9);
-  EXPECT_EQ(most, k_sources / 8 + 1);
+  for (std::size_t i = 0; i < k_sources / 8; ++i) {
+    change(changes, i, 9);
+    EXPECT_TRUE(changes.suffice()) << i;
+  }
+  for (std::size_t i = k_sources / 8; i < k_sources; ++i) {
+    change(changes, i, 9);
+    EXPECT_FALSE(changes.suffice()) << i;
+  }
+}
+
+TEST_F(StateChangesTest, HoldNothingOnceTheyDoNotSuffice) {
+  const BuildState state = loaded();
+  StateChanges changes = changes_of(state);
+  for (std::size_t i = 0; i < k_sources; ++i)
+    change(changes, i, 9);
+  EXPECT_EQ(changes.bytes().size(), sizeof(StateChangesHeader) + std::string_view("second").size());
 }
 
 }  // namespace
