@@ -34,7 +34,7 @@ class Chapter:
         self.programs.mkdir()
         for name, variable in (("imgopt", "IMGOPT"), ("imgopt-worker", "IMGOPT_WORKER")):
             (self.programs / name).symlink_to(os.environ[variable])
-        kept = ("LD_LIBRARY_PATH", "CC", "CXX")
+        kept = ("LD_LIBRARY_PATH", "CC", "CXX", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
         self.environment.update(
             PATH=f"{self.programs}:{os.environ['PATH']}",
