@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace imgopt {
 
 namespace {
-
-tl::unexpected<Error> nonsense(std::string what) {
-  return fail(ErrorCode::worker_crashed, "the worker's results make no sense: " + std::move(what));
-}
 
 // A worker may write to its pages at any time: what is checked must be what is used, so no compiler may read
 // it twice.
@@ -18,31 +15,59 @@ Number read_once(const Number& shared) {
   return *static_cast<const volatile Number*>(&shared);
 }
 
+// A failure has neither bytes nor an image that could be told of.
+ResultSlot failure_in(const ResultSlot& slot) {
+  ResultSlot failure;
+  failure.status = slot.status;
+  failure.failure = slot.failure;
+  failure.encodings = slot.encodings;
+  failure.cpu_us = slot.cpu_us;
+  failure.message = slot.message;
+  return failure;
+}
+
+// No two outputs share bytes, so that all together are no larger than their file.
+Result<void> check_ranges(const std::vector<ResultSlot>& slots) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  for (const ResultSlot& slot : slots)
+    if (slot.status == static_cast<std::uint32_t>(SlotStatus::encoded))
+      ranges.emplace_back(slot.offset, slot.offset + slot.length);
+  std::sort(ranges.begin(), ranges.end());
+  for (std::size_t i = 1; i < ranges.size(); ++i)
+    if (ranges[i].first < ranges[i - 1].second)
+      return senseless_result("two outputs lie in the same place");
+  return {};
+}
+
 Result<void> check(const ResultSlot& slot, std::uint64_t output_bytes) {
   if (slot.failure > static_cast<std::uint32_t>(FailureKind::memory))
-    return nonsense("unknown kind of failure");
+    return senseless_result("unknown kind of failure");
   if ((slot.notes & ~k_all_notes) != 0)
-    return nonsense("unknown notes");
+    return senseless_result("unknown notes");
   switch (static_cast<SlotStatus>(slot.status)) {
     case SlotStatus::encoded:
       if (slot.length == 0 || slot.offset > output_bytes || slot.length > output_bytes - slot.offset)
-        return nonsense("an output lies outside its memory file");
+        return senseless_result("an output lies outside its memory file");
       [[fallthrough]];
     case SlotStatus::original_is_best:
       if (slot.format == 0 || slot.format >= k_format_slots)
-        return nonsense("unknown format");
+        return senseless_result("unknown format");
       if (slot.width == 0 || slot.height == 0 || slot.frames == 0)
-        return nonsense("an output without dimensions");
+        return senseless_result("an output without dimensions");
       return {};
     case SlotStatus::failed:
       return {};
     case SlotStatus::none:
       break;
   }
-  return nonsense("an output without a status");
+  return senseless_result("an output without a status");
 }
 
 }  // namespace
+
+tl::unexpected<Error> senseless_result(std::string_view why) {
+  return fail(ErrorCode::worker_crashed, std::string("the worker's results make no sense: ").append(why));
+}
 
 Result<std::optional<RecordResult>> copy_bank(const ResultsSegment& segment, std::uint64_t sequence,
                                               std::uint32_t record, std::uint32_t output_count,
@@ -54,7 +79,7 @@ Result<std::optional<RecordResult>> copy_bank(const ResultsSegment& segment, std
   result.record = read_once(bank.record);
   const std::uint32_t count = read_once(bank.output_count);
   if (result.record != record || count != output_count || count > k_max_outputs_per_record)
-    return nonsense("they are not the dispatched record's");
+    return senseless_result("they are not the dispatched record's");
   result.peak_memory = read_once(bank.peak_memory);
   result.cpu_us = read_once(bank.cpu_us);
   result.outputs.assign(bank.slots.begin(), bank.slots.begin() + count);
@@ -62,7 +87,10 @@ Result<std::optional<RecordResult>> copy_bank(const ResultsSegment& segment, std
   for (ResultSlot& slot : result.outputs) {
     slot.message.back() = '\0';
     IMGOPT_TRY(check(slot, output_bytes));
+    if (slot.status == static_cast<std::uint32_t>(SlotStatus::failed))
+      slot = failure_in(slot);
   }
+  IMGOPT_TRY(check_ranges(result.outputs));
   return result;
 }
 

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -133,9 +134,13 @@ struct RecordResult {
   std::vector<ResultSlot> outputs;  // as many as the record has; messages are zero-terminated
 };
 
+// ErrorCode::worker_crashed: results that no honest worker gives.
+[[nodiscard]] tl::unexpected<Error> senseless_result(std::string_view why);
+
 // Copies the bank of `sequence` once and checks the copy: the record's index, the number of outputs, every
-// enum, and every range against `output_bytes`, the real size of the output memory file. nullopt: not
-// published yet. Fails with ErrorCode::worker_crashed where what stands there cannot be.
+// enum, and every range against the others and `output_bytes`, the real size of the output memory file. What
+// describes an output is cleared where it failed. nullopt: not published yet. Fails with
+// ErrorCode::worker_crashed where what stands there cannot be.
 [[nodiscard]] Result<std::optional<RecordResult>> copy_bank(const ResultsSegment& segment,
                                                             std::uint64_t sequence, std::uint32_t record,
                                                             std::uint32_t output_count,

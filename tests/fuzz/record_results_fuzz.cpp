@@ -32,16 +32,22 @@ void copy_and_check(const ResultsSegment& segment, const Expectation& expected) 
   const RecordResult& result = **copied;
   require(result.record == expected.record && result.outputs.size() == expected.output_count,
           "a result is the record's");
+  std::uint64_t all_bytes = 0;
   for (const ResultSlot& slot : result.outputs) {
     require(message_of(slot).size() < k_result_message_bytes, "a message ends");
-    if (slot.status == static_cast<std::uint32_t>(SlotStatus::failed))
+    if (slot.status == static_cast<std::uint32_t>(SlotStatus::failed)) {
+      require(slot.format == 0 && slot.width == 0 && slot.length == 0, "a failure tells of no image");
       continue;
+    }
     require(slot.format > 0 && slot.format < k_format_slots, "an output has a format");
-    if (slot.status == static_cast<std::uint32_t>(SlotStatus::encoded))
+    if (slot.status == static_cast<std::uint32_t>(SlotStatus::encoded)) {
       require(slot.length > 0 && slot.length <= expected.output_bytes &&
                   slot.offset <= expected.output_bytes - slot.length,
               "an output lies inside its memory file");
+      all_bytes += slot.length;
+    }
   }
+  require(all_bytes <= expected.output_bytes, "outputs are no larger than their memory file");
 }
 
 Bytes bank_of(std::size_t outputs, SlotStatus status) {

@@ -13,6 +13,18 @@ namespace imgopt {
 
 namespace {
 
+// What is kept of a result; its kind is the caller's to say where it is another.
+EntryFacts facts_in(const ResultSlot& slot) {
+  EntryFacts facts;
+  facts.format = slot.format;
+  facts.width = slot.width;
+  facts.height = slot.height;
+  facts.frames = slot.frames;
+  facts.notes = slot.notes;
+  facts.score = slot.score;
+  return facts;
+}
+
 // Whether a failed result says something about the image alone, whatever the limits and the machine.
 bool is_own_fault(FailureKind kind) {
   return kind == FailureKind::corrupt_image || kind == FailureKind::unsupported_image;
@@ -69,13 +81,15 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     source.is_racy = true;
     if (content->kind != ContentKind::image || content->format != source.format)
       return give_up({ErrorCode::io, path + ": it was replaced by something else during the run"});
-    for (const std::uint32_t o : outputs_of(record)) {
-      OutputWork& output = work.outputs[o];
-      if (m_in.cache != nullptr)
-        m_in.cache->end_turn(output.key);
-      output.source_digest = record.digest;
-      output.key = key_of(output, {record.digest, record.size, source.format}, *m_in.encoders, *m_in.secret);
-    }
+  }
+  for (const std::uint32_t o : outputs_of(record)) {
+    OutputWork& output = work.outputs[o];
+    if (output.source_digest == record.digest)
+      continue;
+    if (m_in.cache != nullptr)
+      m_in.cache->end_turn(output.key);
+    output.source_digest = record.digest;
+    output.key = key_of(output, {record.digest, record.size, source.format}, *m_in.encoders, *m_in.secret);
   }
   return std::move(*memory);
 }
@@ -117,24 +131,17 @@ const ResultSlot& Execution::chosen(const Record& record, OutputWork& output,
 
 void Execution::finish_output(const Record& record, OutputWork& output, const ResultSlot& slot, int file) {
   SourceWork& work = (*m_in.works)[record.planned.source];
-  const IdentifiedSource& source = m_in.identified->sources[work.source];
-  output.facts.format = slot.format;
-  output.facts.width = slot.width;
-  output.facts.height = slot.height;
-  output.facts.frames = slot.frames;
-  output.facts.notes = slot.notes;
-  output.facts.score = slot.score;
+  output.facts = facts_in(slot);
   Bytes content;
   switch (static_cast<SlotStatus>(slot.status)) {
     case SlotStatus::encoded: {
-      output.facts.kind = EntryKind::encoded;
+      content.reserve(slot.length + sizeof(EntryFooter));  // the cache adds one
       content.resize(slot.length);
       if (const auto read = read_at(file, content, slot.offset, "imgopt-output"); !read)
         return fail_output(work, output, read.error());
       const SniffedContent sniffed =
           sniff_content(ByteView(content).first(std::min(content.size(), k_sniff_bytes)));
-      if (sniffed.kind != ContentKind::image || sniffed.format != output.settings.format ||
-          static_cast<std::uint32_t>(sniffed.format) != slot.format)
+      if (sniffed.kind != ContentKind::image || sniffed.format != output.settings.format)
         return fail_output(work, output,
                            {ErrorCode::worker_crashed, "the worker gave something that is no " +
                                                            std::string(format_name(output.settings.format))});
@@ -142,9 +149,6 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
     }
     case SlotStatus::original_is_best: {
       output.facts.kind = EntryKind::original_is_best;
-      if (static_cast<std::uint32_t>(source.format) != slot.format)
-        return fail_output(work, output,
-                           {ErrorCode::worker_crashed, "the worker kept a source of another format"});
       auto original = read_source(work, record.digest);
       if (!original)
         return fail_output(work, output, original.error());
@@ -156,7 +160,6 @@ void Execution::finish_output(const Record& record, OutputWork& output, const Re
       const auto kind = static_cast<FailureKind>(slot.failure);
       const std::string message(message_of(slot));
       if (is_own_fault(kind)) {
-        output.facts = {};
         output.facts.kind = EntryKind::failed;
         output.facts.failure = slot.failure;
         store(output, Bytes(message.begin(), message.end()));

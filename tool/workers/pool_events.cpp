@@ -184,6 +184,16 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
   return nonsense("an unknown message");
 }
 
+Result<void> WorkerPool::Run::check_outputs(const DispatchedRecord& given, const RecordResult& result) const {
+  const BatchRecord& record = m_manifest.records()[given.record];
+  const KnownSource source{static_cast<ImageFormat>(m_manifest.source_of(record).format), given.source_bytes};
+  const auto outputs = m_manifest.outputs_of(record);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    IMGOPT_TRY(check_output(result.outputs[i], m_manifest.settings_of(outputs[i]), source,
+                            m_pool.m_options.setup));
+  return {};
+}
+
 Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t sequence) {
   const DispatchedRecord& oldest = worker.in_hand.front();
   IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(oldest.output.get(), "imgopt-output"));
@@ -191,7 +201,7 @@ Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t s
                 copy_bank(worker.results(), sequence, oldest.record, oldest.output_count, status.stat.size));
   if (!result)
     return nonsense("a record is done without a result");
-  IMGOPT_TRY(check_dimensions(*result, m_pool.m_options.setup));
+  IMGOPT_TRY(check_outputs(oldest, *result));
   DispatchedRecord done = worker.take_oldest();
   const bool lacked_memory = std::any_of(
       result->outputs.begin(), result->outputs.end(),

@@ -79,6 +79,7 @@ private:
   [[nodiscard]] std::chrono::microseconds queued_work(const WorkerProcess& worker) const;
   void take_packets(std::size_t index);
   Result<void> understand(WorkerProcess& worker, const Packet& packet);
+  [[nodiscard]] Result<void> check_outputs(const DispatchedRecord& given, const RecordResult& result) const;
   Result<void> take_result(WorkerProcess& worker, std::uint64_t sequence);
   void check_deadlines();
   static void check_memory(WorkerProcess& worker);

@@ -82,6 +82,45 @@ TEST_F(RecordResultsTest, AreNonsenseForAnotherRecordOrAnotherNumberOfOutputs) {
   EXPECT_EQ(copied(1, k_record, UINT32_MAX).error().code, ErrorCode::worker_crashed);
 }
 
+TEST_F(RecordResultsTest, AreNonsenseWhereTwoOutputsShareBytes) {
+  const auto is_believed = [&](std::uint64_t offset, std::uint64_t length) {
+    RecordResult result = two_outputs();
+    result.outputs[1] = encoded_slot();
+    result.outputs[1].offset = offset;
+    result.outputs[1].length = length;
+    publish_bank(*segment, 1, result);
+    const auto copy = copied();
+    if (!copy) {
+      EXPECT_EQ(copy.error().message, "the worker's results make no sense: two outputs lie in the same place");
+    }
+    return copy.has_value();
+  };
+  EXPECT_TRUE(is_believed(0, 100));
+  EXPECT_FALSE(is_believed(0, 101));
+  EXPECT_FALSE(is_believed(100, 900));
+  EXPECT_FALSE(is_believed(999, 1));
+}
+
+TEST_F(RecordResultsTest, TellOfNoImageWhereItFailed) {
+  RecordResult result = two_outputs();
+  ResultSlot& failed = result.outputs[1];
+  failed.format = 300;
+  failed.width = failed.height = failed.frames = 7;
+  failed.offset = failed.length = 1;
+  failed.notes = bit(OutputNote::passed_through);
+  failed.score = 5;
+  failed.encodings = 2;
+  publish_bank(*segment, 1, result);
+  const ResultSlot copy = copied().value()->outputs[1];
+  EXPECT_EQ(copy.format, 0u);
+  EXPECT_EQ(copy.width + copy.height + copy.frames, 0u);
+  EXPECT_EQ(copy.offset + copy.length, 0u);
+  EXPECT_EQ(copy.notes, 0u);
+  EXPECT_EQ(copy.score, k_no_score);
+  EXPECT_EQ(copy.encodings, 2u);
+  EXPECT_EQ(message_of(copy), "truncated");
+}
+
 TEST_F(RecordResultsTest, EndMessagesThatTheWorkerDidNot) {
   RecordResult result = two_outputs();
   result.outputs[1].message.fill('x');

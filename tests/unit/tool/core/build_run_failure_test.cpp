@@ -119,10 +119,39 @@ TEST_F(BuildFailureTest, NeverDeliversWhatIsNotTheFormatAskedFor) {
 
 TEST_F(BuildFailureTest, KeepsNoOriginalThatIsNotOfTheFormatAskedFor) {
   add_image("a.png", "original-of-another");
+  add_image("b.png", "original-as-it-is");
   const BuildReport report = build();
-  EXPECT_EQ(report.outcome.summary.failed, 1u);
-  EXPECT_THAT(error_of(report, "a.png"), HasSubstr("the worker kept a source of another format"));
+  EXPECT_EQ(report.outcome.summary.failed, 2u);
+  EXPECT_THAT(error_of(report, "a.png"), HasSubstr("a source was kept that has another format"));
+  EXPECT_THAT(error_of(report, "b.png"), HasSubstr("an output of another format than was asked for"));
   EXPECT_THAT(scratch.files("out"), IsEmpty());
+}
+
+TEST_F(BuildFailureTest, TellsOfNoFormatWhereAnImageFailed) {
+  add_image("a.png", "damaged-of-no-format");
+  const BuildReport report = build();
+  EXPECT_EQ(error_of(report, "a.png"), "it is damaged");
+  EXPECT_FALSE(report.outcome.images.at(0).outputs.at(0).format);
+}
+
+TEST_F(BuildFailureTest, KeysWhatASecondWorkerWasGivenByItsOwnBytes) {
+  const std::string path = scratch.path("src/a.png");
+  const std::string other = "put-back-and-crash " + path;
+  add_image("a.png", "ok");
+  listeners.planned = [&](const RunOutcome&) {
+    std::filesystem::rename(path, path + ".before");
+    add_image("a.png", other);
+  };
+  EXPECT_EQ(build().outcome.summary.encoded, 1u);
+  EXPECT_THAT(out("a.webp"), HasSubstr("ok"));
+  listeners.planned = nullptr;
+  // The cache knows the bytes that were encoded, not those that were there in between.
+  add_image("b.png", "ok");
+  add_image("c.png", other);
+  const BuildReport report = build();
+  EXPECT_EQ(report.outcome.summary.restored + report.outcome.summary.deduplicated, 1u);
+  EXPECT_EQ(report.outcome.summary.failed, 1u);
+  EXPECT_FALSE(has_output("c.webp"));
 }
 
 TEST_F(BuildFailureTest, EqualImagesFailAlike) {

@@ -19,6 +19,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -201,6 +202,10 @@ private:
     const std::string& what = order.behaviour;
     if (what == "crash" || (what == "crash-once" && is_first(order.argument)))
       ::abort();
+    if (what == "put-back-and-crash") {
+      static_cast<void>(std::rename((order.argument + ".before").c_str(), order.argument.c_str()));
+      ::abort();
+    }
     if (what == "kill" || (what == "kill-once" && is_first(order.argument)))
       ::raise(SIGKILL);
     if (what == "exit")
@@ -277,7 +282,7 @@ private:
       const OutputSettings& settings = manifest.settings_of(wanted);
       ResultSlot slot;
       slot.cpu_us = message.memory_share;
-      if (order.behaviour == "damaged")
+      if (order.behaviour == "damaged" || order.behaviour == "damaged-of-no-format")
         fail_slot(slot, FailureKind::corrupt_image, "it is damaged");
       else if (order.behaviour == "lacks-memory" &&
                message.memory_share < std::strtoull(order.argument.c_str(), nullptr, 10))
@@ -286,6 +291,8 @@ private:
         fail_slot(slot, FailureKind::limit, "it is too large");
       else
         fill_slot(slot, order, settings, source_format(manifest, record), output, offset);
+      if (order.behaviour == "damaged-of-no-format")
+        slot.format = 300;
       result.outputs.push_back(slot);
     }
     return result;
@@ -306,7 +313,9 @@ private:
     slot.width = slot.height = order.behaviour == "huge" ? 1u << 16 : 8;
     slot.frames = 1;
     slot.format = static_cast<std::uint32_t>(settings.format);
-    if (order.behaviour == "original-of-another") {
+    if (order.behaviour == "original-of-another" || order.behaviour == "original-as-it-is") {
+      if (order.behaviour == "original-as-it-is")
+        slot.format = static_cast<std::uint32_t>(source);
       slot.status = static_cast<std::uint32_t>(SlotStatus::original_is_best);
       return;
     }
