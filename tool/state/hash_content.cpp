@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "base/file.hpp"
 #include "base/interrupts.hpp"
 
 namespace imgopt {
