@@ -72,9 +72,9 @@ TEST_F(RangeLocksTest, WaitingLetsInOneAtATime) {
   std::atomic<int> inside{0};
   std::atomic<int> entered{0};
   {
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t)
-      threads.emplace_back([&] {
+    std::vector<std::jthread> threads(4);
+    for (std::jthread& thread : threads)
+      thread = std::jthread([&] {
         const RangeLocks locks = open();
         for (int i = 0; i < 50; ++i) {
           ASSERT_TRUE(locks.lock(3));

@@ -150,9 +150,9 @@ TEST_F(TemporaryFolderTest, IsWrittenToWhereItWasMadeWhateverStandsThereNow) {
 TEST_F(TemporaryFolderTest, ManyRunsMakeTheirsAtOnce) {
   std::atomic<int> failures{0};
   {
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t)
-      threads.emplace_back([&] {
+    std::vector<std::jthread> threads(4);
+    for (std::jthread& thread : threads)
+      thread = std::jthread([&] {
         for (int i = 0; i < 25; ++i) {
           auto folder = TemporaryFolder::create(parent());
           if (!folder || !write_file(folder->next_path(), "x"))

@@ -10,7 +10,6 @@
 namespace imgopt::jpeg {
 namespace {
 
-using test::FixtureOptions;
 using test::make_jpeg;
 using test::Process;
 using test::with_exif;

@@ -22,7 +22,6 @@ using test::with_exif;
 using test::with_segment;
 using ::testing::Contains;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 TranscodedJpeg transcode_ok(ByteView jpeg, const TranscodeOptions& options = {}) {
   auto result = transcode_jpeg(jpeg, options);

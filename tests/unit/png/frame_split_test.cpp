@@ -1,4 +1,5 @@
-// Animations made from whole pictures: played, they show them again, and they store no more than what changes.
+// Animations made from whole pictures: played, they show them again, and they store no more than what
+// changes.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -52,7 +53,8 @@ struct MadeAnimation {
   ComposedAnimation played;
 };
 
-MadeAnimation make(const PixelBuffer& pixels, AnimationTiming timing, const OptimizeOptions& options = {}) {
+MadeAnimation make(const PixelBuffer& pixels, const AnimationTiming& timing,
+                   const OptimizeOptions& options = {}) {
   MadeAnimation made;
   auto file = encode_animated_png(pixels.view(), timing, {}, options);
   EXPECT_TRUE(file) << file.error().message;
@@ -72,8 +74,8 @@ struct Geometry {
 };
 
 std::uint32_t number_at(const Bytes& data, std::size_t at) {
-  return std::uint32_t{data[at]} << 24 | std::uint32_t{data[at + 1]} << 16 | std::uint32_t{data[at + 2]} << 8 |
-         data[at + 3];
+  return std::uint32_t{data[at]} << 24 | std::uint32_t{data[at + 1]} << 16 |
+         std::uint32_t{data[at + 2]} << 8 | data[at + 3];
 }
 
 std::vector<Geometry> stored_frames(ByteView file) {
