@@ -2,8 +2,8 @@
 //
 // What a worker says of an image's size decides how long it may run and how much memory it gets, and what it
 // says of its outputs is kept and told. Whoever took a worker over would say anything; what is believed is
-// bounded by what the source's bytes, the settings and the limits allow an honest worker to say. All functions
-// are pure.
+// bounded by what the source's bytes, the settings and the limits allow an honest worker to say. All
+// functions are pure.
 #pragma once
 
 #include <cstdint>

@@ -189,8 +189,8 @@ Result<void> WorkerPool::Run::check_outputs(const DispatchedRecord& given, const
   const KnownSource source{static_cast<ImageFormat>(m_manifest.source_of(record).format), given.source_bytes};
   const auto outputs = m_manifest.outputs_of(record);
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    IMGOPT_TRY(check_output(result.outputs[i], m_manifest.settings_of(outputs[i]), source,
-                            m_pool.m_options.setup));
+    IMGOPT_TRY(
+        check_output(result.outputs[i], m_manifest.settings_of(outputs[i]), source, m_pool.m_options.setup));
   return {};
 }
 

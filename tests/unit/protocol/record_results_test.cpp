@@ -91,7 +91,8 @@ TEST_F(RecordResultsTest, AreNonsenseWhereTwoOutputsShareBytes) {
     publish_bank(*segment, 1, result);
     const auto copy = copied();
     if (!copy) {
-      EXPECT_EQ(copy.error().message, "the worker's results make no sense: two outputs lie in the same place");
+      EXPECT_EQ(copy.error().message,
+                "the worker's results make no sense: two outputs lie in the same place");
     }
     return copy.has_value();
   };
