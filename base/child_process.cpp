@@ -1,5 +1,6 @@
 #include "base/child_process.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -34,6 +36,52 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 std::chrono::microseconds microseconds(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+// What follows up to close_from() runs in the child: async-signal-safe calls only, no allocation.
+
+int descriptor_named(const char* name) {
+  int number = 0;
+  for (; *name >= '0' && *name <= '9'; ++name)
+    number = 10 * number + (*name - '0');
+  return *name == '\0' ? number : -1;  // "." and ".."
+}
+
+enum class Closing { done, impossible };
+
+// The kernel lists by number, so what is closed on the way makes it leave nothing out.
+Closing close_those_in_proc(int first) {
+  const int folder = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return Closing::impossible;
+  alignas(dirent64) char entries[4096];
+  long size = 0;
+  while ((size = ::syscall(SYS_getdents64, folder, entries, sizeof(entries))) > 0) {
+    for (long at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
+      const int listed = descriptor_named(entry->d_name);
+      if (listed >= first && listed != folder)
+        ::close(listed);
+      at += entry->d_reclen;
+    }
+  }
+  ::close(folder);
+  return size == 0 ? Closing::done : Closing::impossible;
+}
+
+// As many as Linux permits by default, and few enough to try each.
+constexpr rlim_t k_most_tried_descriptors = 1u << 20;
+
+// Kernels before 5.9 have no close_range(), and some containers refuse it.
+void close_from(int first) {
+  if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0u, 0u) == 0 ||
+      close_those_in_proc(first) == Closing::done)
+    return;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const int end = static_cast<int>(std::min(limit.rlim_max, k_most_tried_descriptors));
+  for (int descriptor = first; descriptor < end; ++descriptor)
+    ::close(descriptor);
 }
 
 }  // namespace
@@ -69,7 +117,7 @@ Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
   const Descriptor failure_out(ends[0]);
   Descriptor failure_in(ends[1]);
   const int parent = ::getpid();
-  // The descriptor that reports the failure must outlive close_range, so it is one more target.
+  // The descriptor that reports the failure must outlive close_from(), so it is one more target.
   const std::size_t kept = targets.size();
   targets.push_back(failure_in.get());
   const pid_t pid = ::fork();
@@ -78,6 +126,7 @@ Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
   if (pid == 0) {
     // Only async-signal-safe calls from here: other threads of the tool may hold locks.
     const int failure_place = static_cast<int>(kept);
+    int failure = failure_in.get();
     int error = 0;
     // Dies with its parent; one that is gone already would never be noticed.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -93,17 +142,22 @@ Result<ChildProcess> ChildProcess::start(const ChildSetup& setup) {
       if (targets[i] < 0)
         error = errno;
     }
+    if (error == 0)
+      failure = targets[kept];
     for (std::size_t i = 0; i < targets.size() && error == 0; ++i)
       if (::dup2(targets[i], static_cast<int>(i)) < 0)
         error = errno;
     if (error == 0) {
+      failure = failure_place;
+      for (const int copy : targets)
+        ::close(copy);
       // dup2 dropped close-on-exec: the pipe must close when exec succeeds.
       ::fcntl(failure_place, F_SETFD, FD_CLOEXEC);
-      ::syscall(SYS_close_range, static_cast<unsigned>(failure_place + 1), ~0u, 0u);
+      close_from(failure_place + 1);
       ::execve(setup.program.c_str(), argument_pointers.data(), environment_pointers.data());
       error = errno;
     }
-    [[maybe_unused]] const ssize_t ignored = ::write(failure_place, &error, sizeof(error));
+    [[maybe_unused]] const ssize_t ignored = ::write(failure, &error, sizeof(error));
     ::_exit(127);
   }
   failure_in.reset();

@@ -3,12 +3,18 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 
 #include "base/interrupts.hpp"
 #include "base/mapped_memory.hpp"
@@ -83,6 +89,43 @@ TEST(ChildProcess, HasTheGivenDescriptorsInOrderAndNoOthers) {
   setup.environment = {"PATH=/usr/bin:/bin"};
   setup.given = {files[0].get(), files[1].get()};
   EXPECT_EQ(output_of(setup), "first second 0 1 2 3 4 5\n");
+}
+
+// As old kernels and some containers do; for this process and its children.
+void refuse_call(unsigned number, unsigned error) {
+  std::array<sock_filter, 4> program = {{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{program.size(), program.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+    ::_exit(2);
+}
+
+// In a process of its own. Where the start waits for ever, the alarm ends it.
+[[noreturn]] void start_where_calls_are_refused(std::initializer_list<unsigned> calls, unsigned error) {
+  ::alarm(60);
+  for (const unsigned call : calls)
+    refuse_call(call, error);
+  for (int i = 0; i < 300; ++i)             // more than one look at /proc gives
+    if (::open("/dev/null", O_RDONLY) < 0)  // no close-on-exec
+      ::_exit(3);
+  ChildSetup setup =
+      shell("i=0; while [ $i -lt 500 ]; do [ -e /proc/self/fd/$i ] && echo $i; i=$((i+1)); done");
+  const Descriptor given(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  setup.given = {given.get()};
+  ::_exit(output_of(setup) == "0\n1\n2\n3\n" ? 0 : 1);
+}
+
+TEST(ChildProcessDeathTest, HasNoOtherDescriptorsWhereCloseRangeIsRefused) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto starts_well = testing::ExitedWithCode(0);
+  EXPECT_EXIT(start_where_calls_are_refused({SYS_close_range}, EPERM), starts_well, "");
+  EXPECT_EXIT(start_where_calls_are_refused({SYS_close_range}, ENOSYS), starts_well, "");
+  EXPECT_EXIT(start_where_calls_are_refused({SYS_close_range, SYS_getdents64}, EPERM), starts_well, "");
 }
 
 TEST(ChildProcess, PlacesDescriptorsThatAreInEachOthersWay) {
