@@ -281,11 +281,13 @@ using Clock = std::chrono::steady_clock;
 
 enum class Awaited { readable, too_late, interrupted };
 
-// Waits until a descriptor has something to read, or its end; until `end` at most, or a signal.
-Awaited wait_for_reading(int file, Clock::time_point end) {
+// Waits until one of two descriptors has something to read, or its end; until `end` at most, or a signal. A
+// negative descriptor is none.
+Awaited wait_for_reading(int file, int other, Clock::time_point end) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    std::array events{pollfd{file, POLLIN, 0}, pollfd{Interrupts::descriptor(), POLLIN, 0}};
+    std::array events{pollfd{file, POLLIN, 0}, pollfd{other, POLLIN, 0},
+                      pollfd{Interrupts::descriptor(), POLLIN, 0}};
     const int ready =
         ::poll(events.data(), events.size(), static_cast<int>(std::max<std::int64_t>(0, left.count())));
     if (Interrupts::pending() != 0)
@@ -297,13 +299,44 @@ Awaited wait_for_reading(int file, Clock::time_point end) {
   }
 }
 
+struct Pipe {
+  Descriptor out;  // a read of it does not wait
+  Descriptor in;
+};
+
+Result<Pipe> make_pipe(const std::string& program) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return system_error(program, "cannot create a pipe", errno);
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// Takes what is there, a bounded piece at most; closes a pipe that has ended.
+Result<void> read_piece(Descriptor& pipe, std::string& text, const std::string& program) {
+  if (!pipe.is_open())
+    return {};
+  std::array<char, 4096> buffer;
+  const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
+  if (got < 0 && errno != EINTR && errno != EAGAIN)
+    return system_error(program, "cannot read its output", errno);
+  if (got == 0)
+    pipe.reset();
+  if (got > 0)
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  return {};
+}
+
+// An image can make a decoder write megabytes of warnings: the end of it is enough to say what happened.
+constexpr std::size_t k_kept_error_bytes = 4096;
+
 }  // namespace
 
 Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes,
-                                  std::chrono::milliseconds longest) {
+                                  std::chrono::milliseconds longest, ErrorOutput error_output) {
   const auto end = Clock::now() + longest;
-  const auto wait_for = [&](int file) -> Result<void> {
-    const Awaited awaited = wait_for_reading(file, end);
+  const auto wait_for = [&](int file, int other) -> Result<void> {
+    const Awaited awaited = wait_for_reading(file, other, end);
     if (awaited == Awaited::interrupted)
       return interrupted();
     if (awaited == Awaited::too_late)
@@ -311,32 +344,30 @@ Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes
                   setup.program + ": did not end within " + std::to_string(longest.count() / 1000) + " s");
     return {};
   };
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0)
-    return system_error(setup.program, "cannot create a pipe", errno);
-  const Descriptor out(ends[0]);
-  Descriptor in(ends[1]);
+  IMGOPT_ASSIGN(Pipe pipe, make_pipe(setup.program));
+  Pipe errors;
   ChildSetup piped = setup;
-  piped.standard_output = in.get();
+  piped.standard_output = pipe.in.get();
+  if (error_output == ErrorOutput::kept) {
+    IMGOPT_ASSIGN(errors, make_pipe(setup.program));
+    piped.standard_error = errors.in.get();
+  }
   IMGOPT_ASSIGN(ChildProcess child, ChildProcess::start(piped));
-  in.reset();
+  pipe.in.reset();
+  errors.in.reset();
   ProgramOutput output;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    IMGOPT_TRY(wait_for(out.get()));
-    const ssize_t got = ::read(out.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      return system_error(setup.program, "cannot read its output", errno);
-    if (got == 0)
-      break;
-    output.standard_output.append(buffer.data(), static_cast<std::size_t>(got));
+  while (pipe.out.is_open() || errors.out.is_open()) {
+    IMGOPT_TRY(wait_for(pipe.out.get(), errors.out.get()));
+    IMGOPT_TRY(read_piece(pipe.out, output.standard_output, setup.program));
     if (output.standard_output.size() > max_bytes)
       return fail(ErrorCode::limit_exceeded, setup.program + ": wrote more than expected");
+    std::string& kept = output.standard_error;
+    IMGOPT_TRY(read_piece(errors.out, kept, setup.program));
+    if (kept.size() > 2 * k_kept_error_bytes)
+      kept.erase(0, kept.size() - k_kept_error_bytes);
   }
   // It may have closed its output and go on.
-  IMGOPT_TRY(wait_for(child.watch_descriptor()));
+  IMGOPT_TRY(wait_for(child.watch_descriptor(), -1));
   IMGOPT_ASSIGN(output.status, child.wait());
   return output;
 }

@@ -74,8 +74,11 @@ private:
 struct ProgramOutput {
   ExitStatus status;
   std::string standard_output;
+  std::string standard_error;  // the last few thousand bytes of it, where it was to be kept
 };
+enum class ErrorOutput { passed_on, kept };  // to where `setup` says, or in the program's memory
 [[nodiscard]] Result<ProgramOutput> run_program(const ChildSetup& setup, std::size_t max_bytes,
-                                                std::chrono::milliseconds longest = std::chrono::hours(24));
+                                                std::chrono::milliseconds longest = std::chrono::hours(24),
+                                                ErrorOutput error_output = ErrorOutput::passed_on);
 
 }  // namespace imgopt

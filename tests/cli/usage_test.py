@@ -108,6 +108,7 @@ class CommandLine(CommandTest):
     def test_compare_tells_what_became_of_its_worker(self):
         self.write("src/b.png", images.fat_png(1))
         for script, says in (
+            ("head -c 20000000 /dev/zero >&2; echo >&2; echo ouch >&2; exit 3", "the worker gave no answer: exit status 3: ouch"),
             ("kill -XCPU $$", "it took too much CPU time; give more with --timeout"),
             ("kill -KILL $$", "the worker gave no answer: killed by SIGKILL"),
             ("echo '{}'; exit 0", "the worker's answer makes no sense"),

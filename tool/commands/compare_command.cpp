@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/child_process.hpp"
 #include "base/file.hpp"
 #include "base/machine.hpp"
-#include "base/mapped_memory.hpp"
 #include "tool/account/exit_status.hpp"
 #include "tool/build/pool_options.hpp"
 #include "tool/settings/run_options.hpp"
@@ -29,7 +29,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t k_max_comparison_bytes = 1u << 16;
-constexpr std::uint64_t k_max_error_bytes = 1u << 24;
 // CPU time for two images where no --timeout is given: ten times what the largest permitted ones take.
 constexpr std::chrono::seconds k_usual_timeout{900};
 
@@ -45,13 +44,6 @@ std::string_view sandbox_word(SandboxMode mode) {
   return "on";
 }
 
-// What the worker answered, and what it wrote to standard error: decoders grumble there about images whose
-// error the answer names anyway, so it is shown only where there is no answer.
-struct WorkerAnswer {
-  ProgramOutput output;
-  std::string last_words;
-};
-
 std::string last_line(std::string_view text) {
   while (!text.empty() && text.back() == '\n')
     text.remove_suffix(1);
@@ -59,10 +51,11 @@ std::string last_line(std::string_view text) {
   return std::string(line_break == std::string_view::npos ? text : text.substr(line_break + 1));
 }
 
-Result<WorkerAnswer> ask_worker(const Descriptor& a, const Descriptor& b, const RunOptions& options) {
+// Decoders grumble to standard error about images whose error the answer names anyway, so that is kept, and
+// shown only where there is no answer.
+Result<ProgramOutput> ask_worker(const Descriptor& a, const Descriptor& b, const RunOptions& options) {
   ChildSetup setup;
   IMGOPT_ASSIGN(setup.program, find_worker());
-  IMGOPT_ASSIGN(const Descriptor errors, create_memory_file("imgopt-errors"));
   const auto timeout =
       options.timeout ? std::chrono::ceil<std::chrono::seconds>(*options.timeout) : k_usual_timeout;
   // One worker, which may have all that a build's workers have together.
@@ -80,26 +73,21 @@ Result<WorkerAnswer> ask_worker(const Descriptor& a, const Descriptor& b, const 
                      fmt::format("--sandbox={}", sandbox_word(options.sandbox))};
   setup.environment = worker_environment();
   setup.given = {a.get(), b.get()};
-  setup.standard_error = errors.get();
-  WorkerAnswer answer;
-  IMGOPT_ASSIGN(answer.output, run_program(setup, k_max_comparison_bytes, timeout * k_wall_factor));
-  IMGOPT_ASSIGN(const Bytes text, read_descriptor(errors.get(), "standard error", k_max_error_bytes));
-  answer.last_words = last_line(std::string(text.begin(), text.end()));
-  return answer;
+  return run_program(setup, k_max_comparison_bytes, timeout * k_wall_factor, ErrorOutput::kept);
 }
 
 // The worker's JSON, or why there is none. `paths` are those of a and b.
-Result<ordered_json> read_answer(const WorkerAnswer& answer, const std::vector<std::string>& paths) {
+Result<ordered_json> read_answer(const ProgramOutput& output, const std::vector<std::string>& paths) {
   const auto cannot = [](const std::string& path, const std::string& why) {
     return fail(ErrorCode::io, path + ": cannot compare: " + why);
   };
   const std::string both = paths[0] + ", " + paths[1];
-  const ExitStatus& status = answer.output.status;
+  const ExitStatus& status = output.status;
   if (status.signal == SIGXCPU)
     return cannot(both, "it took too much CPU time; give more with --timeout");
-  const std::string ending =
-      status.describe() + (answer.last_words.empty() ? "" : ": " + printable(answer.last_words));
-  ordered_json told = ordered_json::parse(answer.output.standard_output, nullptr, false);
+  const std::string last_words = last_line(output.standard_error);
+  const std::string ending = status.describe() + (last_words.empty() ? "" : ": " + printable(last_words));
+  ordered_json told = ordered_json::parse(output.standard_output, nullptr, false);
   if (!told.is_object())
     return cannot(both, "the worker gave no answer: " + ending);
   if (const auto error = told.find("error"); error != told.end() && error->is_string()) {
@@ -153,8 +141,8 @@ Result<int> run_compare_command(const CommandLine& command_line) {
   const std::vector<std::string>& paths = command_line.arguments;
   IMGOPT_ASSIGN(const Descriptor a, open_image_file(paths[0]));
   IMGOPT_ASSIGN(const Descriptor b, open_image_file(paths[1]));
-  IMGOPT_ASSIGN(const WorkerAnswer asked, ask_worker(a, b, options));
-  IMGOPT_ASSIGN(const ordered_json answer, read_answer(asked, paths));
+  IMGOPT_ASSIGN(const ProgramOutput output, ask_worker(a, b, options));
+  IMGOPT_ASSIGN(const ordered_json answer, read_answer(output, paths));
   try {
     if (options.print_as == PrintAs::json) {
       ordered_json told = {{"schema", 1}};

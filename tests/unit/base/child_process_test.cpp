@@ -24,6 +24,7 @@
 namespace imgopt {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 
 ChildSetup shell(std::string script) {
@@ -225,6 +226,15 @@ TEST(RunProgram, GivesOutputAndStatus) {
   const ProgramOutput output = run_program(shell("echo out; echo err >&2; exit 4"), 100).value();
   EXPECT_EQ(output.standard_output, "out\n");
   EXPECT_EQ(output.status.code, 4);
+}
+
+TEST(RunProgram, KeepsTheEndOfStandardErrorAlone) {
+  ChildSetup setup = shell("head -c 20000000 /dev/zero >&2; echo out; echo last words >&2");
+  setup.environment = {"PATH=/usr/bin:/bin"};
+  const ProgramOutput output = run_program(setup, 100, std::chrono::hours(1), ErrorOutput::kept).value();
+  EXPECT_EQ(output.standard_output, "out\n");
+  EXPECT_THAT(output.standard_error, EndsWith("last words\n"));
+  EXPECT_LT(output.standard_error.size(), 10'000u);
 }
 
 TEST(RunProgram, EndsAProgramThatWritesTooMuch) {
