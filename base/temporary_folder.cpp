@@ -51,6 +51,26 @@ std::string common_folder(const std::string& parent) {
   return parent + "/" + k_temporary_name;
 }
 
+// Where the sticky bit keeps users apart who share a folder, whoever else can write to the common folder
+// could put links in the place of what is in ours. Anywhere else they could do so in the parent itself.
+Result<void> check_common_folder(const std::string& parent, int common, const std::string& path) {
+  struct stat above;
+  struct stat raw;
+  if (::stat(parent.c_str(), &above) != 0 || ::fstat(common, &raw) != 0)
+    return system_error(path, "cannot stat", errno);
+  const bool is_trusted = raw.st_uid == ::geteuid() || raw.st_uid == 0;
+  if ((above.st_mode & S_ISVTX) != 0 && (!is_trusted || (raw.st_mode & 022) != 0))
+    return fail(ErrorCode::io, path + ": cannot use it for temporary files: another user can write to it");
+  return {};
+}
+
+// Where users share a folder by its group, they share this one too.
+mode_t common_mode(const std::string& parent) {
+  struct stat raw;
+  const bool is_sticky = ::stat(parent.c_str(), &raw) == 0 && (raw.st_mode & S_ISVTX) != 0;
+  return is_sticky ? 0755 : 0775;
+}
+
 }  // namespace
 
 struct TemporaryFolder::Counter {
@@ -101,7 +121,7 @@ Result<TemporaryFolder> TemporaryFolder::create(const std::string& parent) {
   // of times.
   int error = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+    if (::mkdir(path.c_str(), common_mode(parent)) != 0 && errno != EEXIST)
       return system_error(path, "cannot make the folder", errno);
     Descriptor common(::open(path.c_str(), k_folder_flags));
     if (!common.is_open()) {
@@ -110,6 +130,7 @@ Result<TemporaryFolder> TemporaryFolder::create(const std::string& parent) {
         continue;
       return system_error(path, "cannot open the folder, which must be no link", error);
     }
+    IMGOPT_TRY(check_common_folder(parent, common.get(), path));
     std::string name = random_name(8);
     if (::mkdirat(common.get(), name.c_str(), 0700) != 0) {
       error = errno;

@@ -3,7 +3,8 @@
 // Below `parent`, which must be on the file system of what is to be renamed out of it, stands one folder
 // named k_temporary_name; in it each run has a folder of its own with a locked `lock` file. However a run
 // ends, the next one finds the folders whose lock nobody holds and removes them at once. A symbolic link in
-// the place of any of these folders is never followed.
+// the place of any of these folders is never followed; where `parent` has the sticky bit, a common folder
+// that belongs to another user than us or root, or that others can write to, is refused.
 #pragma once
 
 #include <memory>

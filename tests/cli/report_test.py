@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import unittest
 from urllib.parse import unquote
@@ -177,6 +178,33 @@ class Report(CommandTest):
             run = self.run_imgopt("report", "r.json", "--html", "p.html", environment=environment)
             self.assertEqual(run.stderr, f"imgopt: warning: the page has no small pictures: {says}\n")
             self.assertEqual(len(page_data(self.root / "p.html")["images"]), 2)
+
+    def thumbnails_in(self, folder):
+        """How many small pictures a page has that is made with `folder` for temporary files."""
+        self.run_imgopt("report", "r.json", "--html", "p.html", environment={"TMPDIR": str(folder)})
+        return sum("thumb" in image for image in page_data(self.root / "p.html")["images"])
+
+    def test_page_leaves_no_temporary_files(self):
+        self.report()
+        temporary = self.root / "tmp"
+        temporary.mkdir()
+        self.assertEqual(self.thumbnails_in(temporary), 2)
+        self.assertEqual(os.listdir(temporary), [])
+        interrupting = self.write("worker", f'#!/bin/sh\ntest "$1" = --serve && mkdir "$0.once" && kill -INT $PPID\nexec "{os.environ["IMGOPT_WORKER"]}" "$@"\n')
+        interrupting.chmod(0o755)
+        (self.root / "p.html").unlink()
+        self.run_imgopt("report", "r.json", "--html", "p.html", status=130,
+                        environment={"TMPDIR": str(temporary), "IMGOPT_WORKER": str(interrupting), "IMGOPT_CACHE_DIR": str(self.root / "cold")})
+        self.assertEqual(os.listdir(temporary), [])
+
+    def test_page_uses_no_folder_that_others_have_made(self):
+        self.report()
+        temporary, theirs = self.root / "tmp", self.root / "theirs"
+        temporary.mkdir()
+        theirs.mkdir()
+        (temporary / ".imgopt-tmp").symlink_to(theirs)
+        self.assertEqual(self.thumbnails_in(temporary), 2)
+        self.assertEqual(os.listdir(temporary), [".imgopt-tmp"])
 
     def test_report_of_another_version_is_refused(self):
         self.write("r.json", '{"schema": 7, "summary": {}}')

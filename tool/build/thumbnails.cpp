@@ -8,7 +8,7 @@
 
 #include "base/file.hpp"
 #include "base/interrupts.hpp"
-#include "base/temporary_folder.hpp"
+#include "base/private_folder.hpp"
 #include "tool/build/build_run.hpp"
 #include "tool/settings/command_line.hpp"
 
@@ -45,7 +45,7 @@ Result<std::vector<Bytes>> make_thumbnails(const ThumbnailRequest& request) {
   const std::string temporary = fs::temp_directory_path(error).string();
   if (error)
     return fail(ErrorCode::io, "no folder for temporary files: " + error.message());
-  IMGOPT_ASSIGN(const TemporaryFolder folder, TemporaryFolder::create(temporary));
+  IMGOPT_ASSIGN(const PrivateFolder folder, PrivateFolder::create(temporary));
   const std::string sources = folder.path() + "/sources";
   const std::string out = folder.path() + "/out";
   const std::string state = folder.path() + "/state";

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,6 +125,52 @@ TEST_F(TemporaryFolderTest, NeitherSweepsNorWorksBehindALinkInItsPlace) {
   EXPECT_THAT(folder.error().message, testing::HasSubstr("no link"));
   EXPECT_THAT(scratch.names("theirs"), testing::UnorderedElementsAre("empty", "folder"));
   EXPECT_THAT(scratch.names("theirs/folder"), testing::UnorderedElementsAre("lock", "precious"));
+}
+
+struct SharedCase {
+  mode_t parent;
+  mode_t common;
+  bool is_theirs;
+  bool is_refused;
+};
+
+class SharedTemporaryFolderTest : public testing::TestWithParam<SharedCase> {};
+
+TEST_P(SharedTemporaryFolderTest, IsRefusedWhereItIsAnothersAndTheParentKeepsUsersApart) {
+  constexpr uid_t k_another_user = 4242;
+  const SharedCase& given = GetParam();
+  if (given.is_theirs && ::geteuid() != 0)
+    GTEST_SKIP() << "only root can give a folder away";
+  const ScratchFolder scratch;
+  const std::string common = std::string("place/") + k_temporary_name;
+  scratch.write(common + "/in use", "");  // or a sweep would remove the folder
+  ASSERT_EQ(::chmod(scratch.path("place").c_str(), given.parent), 0);
+  ASSERT_EQ(::chmod(scratch.path(common).c_str(), given.common), 0);
+  const uid_t owner = given.is_theirs ? k_another_user : ::geteuid();
+  ASSERT_EQ(::chown(scratch.path(common).c_str(), owner, static_cast<gid_t>(-1)), 0);
+  const auto folder = TemporaryFolder::create(scratch.path("place"));
+  EXPECT_EQ(!folder, given.is_refused);
+  if (!folder) {
+    EXPECT_EQ(folder.error().message,
+              scratch.path(common) + ": cannot use it for temporary files: another user can write to it");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shared, SharedTemporaryFolderTest,
+    testing::Values(SharedCase{01777, 0755, true, true}, SharedCase{01777, 0777, false, true},
+                    SharedCase{03775, 0775, true, true}, SharedCase{01777, 0755, false, false},
+                    // Users of one tree, by its group.
+                    SharedCase{02775, 0775, true, false}, SharedCase{0775, 0775, false, false}));
+
+TEST_F(TemporaryFolderTest, IsNeverOneThatAllCanWriteTo) {
+  for (const auto& [parent_mode, mode] : {std::pair{01777u, 0755u}, std::pair{0775u, 0775u}}) {
+    ASSERT_EQ(::chmod(parent().c_str(), parent_mode), 0);
+    const mode_t before = ::umask(0);
+    const TemporaryFolder folder = TemporaryFolder::create(parent()).value();
+    ::umask(before);
+    EXPECT_EQ(stat_file(scratch.path(k_temporary_name)).value()->mode, mode);
+  }
 }
 
 TEST_F(TemporaryFolderTest, SweepsNothingBehindALinkInsideOfIt) {
