@@ -3,16 +3,25 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import images
-from command import CommandTest
+from command import CommandTest, wait_until
 
 
 NOBODY = 65534
+
+
+def has_open(pid, path):
+    """Whether a process has a file open."""
+    try:
+        return any(os.readlink(file) == str(path) for file in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False  # something was closed in between: look again
 
 
 class CommandLine(CommandTest):
@@ -78,6 +87,36 @@ class CommandLine(CommandTest):
         run = self.build("src", "--max-input-size", "10", status=1)
         self.assertEqual(run.stderr.split(" (to see")[0].rstrip(), f"imgopt: a.png: {size} bytes are more than the limit of 10; "
                                                                    "raise it with --max-input-size")
+
+    def sparse(self, name, head=b""):
+        """A file of a tebibyte that takes no room."""
+        path = self.write(name, head)
+        try:
+            os.truncate(path, 1 << 40)
+        except OSError as error:
+            self.skipTest(f"no sparse files of a tebibyte here: {error}")
+        return path
+
+    def test_source_beyond_the_limit_is_not_read(self):
+        self.sparse("src/huge.png", (self.src / "a.png").read_bytes())
+        self.sparse("src/movie.bin")
+        run = self.build("src", status=1)
+        self.assertEqual(run.counts(), {"encoded": 1, "failed": 1})
+        self.assertEqual(run.image("huge.png")["error"], f"{1 << 40} bytes are more than the limit of {2 << 30}; "
+                                                         "raise it with --max-input-size")
+        self.assertEqual(run.summary["skipped"], 1)
+        run = self.run_imgopt("optimize", "src", "--ledger", "ledger", status=1)
+        self.assert_says(run.stderr, f"huge.png: {1 << 40} bytes are more than the limit")
+
+    def test_signal_ends_the_reading_of_a_source(self):
+        huge = self.sparse("src/huge.png")
+        for command in (["build", "src", "--out", "out", "--max-input-size", "2000G"], ["check", "src"]):
+            for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+                with self.subTest(command=command[0], signal=number):
+                    process = self.start(*command)
+                    wait_until(lambda: has_open(process.pid, huge), "the source to be read")
+                    process.send_signal(number)
+                    self.assertEqual(self.finish(process).status, status)
 
     def test_worker_that_is_nowhere_is_asked_for(self):
         alone = self.root / "bin" / "imgopt"

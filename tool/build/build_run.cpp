@@ -91,7 +91,7 @@ private:
     m_report.problems = m_survey.scan.problems;
     m_report.surroundings_failed = !m_survey.scan.problems.empty();
     for (const IdentifiedSource& source : m_survey.identified.sources)
-      m_report.surroundings_failed = m_report.surroundings_failed || !source.error.empty();
+      m_report.surroundings_failed = m_report.surroundings_failed || source.is_unreadable();
     return {};
   }
 

@@ -146,6 +146,8 @@ private:
     inputs.time_step_ns = identity.time_step_ns;
     inputs.is_other_boot = m_survey.state && m_survey.state->identity().boot_id != identity.boot_id;
     inputs.threads = available_cores();
+    inputs.max_input_size = m_request.options.max_input_size;
+    inputs.copies_others = m_request.options.unsupported == UnsupportedPolicy::copy;
     const PrepareInputs preparation = prepare_inputs();
     Foresight foresight(preparation);
     if (m_hooks.work_foreseen)

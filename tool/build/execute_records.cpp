@@ -46,13 +46,7 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
 
   const std::string path = path_of(work);
   const std::uint64_t limit = m_in.request->options.max_input_size;
-  const auto check_size = [limit](std::uint64_t size) -> Result<void> {
-    if (limit == 0 || size <= limit)
-      return {};
-    return fail(ErrorCode::limit_exceeded, std::to_string(size) + " bytes are more than the limit of " +
-                                               std::to_string(limit) + "; raise it with --max-input-size");
-  };
-  if (const auto checked = check_size(source.stat.size); !checked)
+  if (const auto checked = check_input_size(source.stat.size, limit); !checked)
     return give_up(checked.error());
   if (!is_our_turn(record))
     return fail(ErrorCode::io, "put off");  // another build encodes it; nobody is told, since nothing failed
@@ -68,7 +62,7 @@ Result<Descriptor> Execution::open_source(std::uint32_t index) {
     hasher.update(piece);
     IMGOPT_TRY(write_descriptor(memory->get(), piece, path));
     record.size += piece.size();
-    return check_size(record.size);
+    return check_input_size(record.size, limit);
   });
   if (!content)
     return give_up(content.error());

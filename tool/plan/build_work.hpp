@@ -38,10 +38,13 @@ struct IdentifiedSource {
   ImageFormat format = ImageFormat::png;
   bool is_racy = false;        // too young for its stat data to prove anything next time
   bool outputs_stand = false;  // all its outputs are there as the state knows them
+  bool is_too_large = false;   // not read for that, as `error` says
   std::int64_t state_index = -1;
   FileStat stat;
   Digest128 digest;
   RareText error;  // why it could not be read
+  // Which is the fault of what is around us.
+  [[nodiscard]] bool is_unreadable() const { return !error.empty() && !is_too_large; }
 };
 
 // Whether an output that the state lists still is what we wrote.

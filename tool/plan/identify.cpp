@@ -20,13 +20,28 @@ namespace {
 // A file that is being written all the time is keyed as it was last read; the next build sees it changed.
 constexpr int k_read_attempts = 3;
 
-Result<void> hash_source(const std::string& path, const DigestSecret& secret, IdentifiedSource& source) {
+constexpr Digest128 k_unread{};
+
+Result<void> hash_source(const std::string& path, const IdentifyInputs& inputs, IdentifiedSource& source) {
   IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
   IMGOPT_ASSIGN(FileStatus before, stat_regular(file.get(), path));
-  Hasher hasher(secret);
+  std::uint64_t most = inputs.max_input_size;
+  if (const auto checked = check_input_size(before.stat.size, most); !checked) {
+    IMGOPT_ASSIGN(const SniffedContent content, sniff_file(file.get(), path));
+    if (content.kind == ContentKind::image)
+      return checked;
+    if (!inputs.copies_others) {
+      source.stat = before.stat;
+      source.kind = content.kind;
+      source.digest = k_unread;
+      return {};
+    }
+    most = 0;
+  }
+  Hasher hasher(*inputs.secret);
   for (int attempt = 0; attempt < k_read_attempts; ++attempt) {
     hasher.reset();
-    IMGOPT_ASSIGN(const SniffedContent content, hash_content(file.get(), path, hasher));
+    IMGOPT_ASSIGN(const SniffedContent content, hash_content(file.get(), path, most, hasher));
     source.kind = content.kind;
     source.format = content.format;
     IMGOPT_ASSIGN(const FileStatus after, stat_descriptor(file.get(), path));
@@ -81,7 +96,8 @@ bool is_proven(const IdentifyInputs& inputs, std::size_t index, Identified& iden
   const StateSource* known = known_source(inputs, source);
   if (known == nullptr || known->stat != file.stat ||
       (known->flags & static_cast<std::uint32_t>(SourceFlag::racy)) != 0 ||
-      inputs.state->identity().secret_id != inputs.secret->id())
+      inputs.state->identity().secret_id != inputs.secret->id() ||
+      (known->digest == k_unread && inputs.copies_others))
     return false;
   source.change = Change::none;
   source.kind = static_cast<ContentKind>(known->kind);
@@ -106,14 +122,17 @@ void look_at_outputs(const IdentifyInputs& inputs, std::size_t index, Identified
 void read_source(const IdentifyInputs& inputs, std::size_t index, Identified& identified) {
   IdentifiedSource& source = identified.sources[index];
   const StateSource* known = known_source(inputs, source);
-  const auto hashed = hash_source(inputs.scan->path_of(inputs.scan->files[index]), *inputs.secret, source);
+  const auto hashed = hash_source(inputs.scan->path_of(inputs.scan->files[index]), inputs, source);
+  if (!hashed && hashed.error().code == ErrorCode::interrupted)
+    return;
   if (!hashed) {
     source.error = hashed.error().message;
+    source.is_too_large = hashed.error().code == ErrorCode::limit_exceeded;
     source.is_racy = true;  // what its stat data are of, nobody has seen
     source.change = known == nullptr ? Change::added : Change::modified;
     return;
   }
-  const bool is_same = known != nullptr && known->digest == source.digest &&
+  const bool is_same = known != nullptr && known->digest == source.digest && source.digest != k_unread &&
                        inputs.state->identity().secret_id == inputs.secret->id();
   source.change = known == nullptr ? Change::added : is_same ? Change::touched : Change::modified;
   source.is_racy = source.is_racy || is_young(source.stat, inputs);

@@ -2,7 +2,8 @@
 //
 // Stat data decide where they can: device, inode, size, mtime and ctime equal, and the file older than the
 // scan by more than the file system's time step. Everything else is read and hashed, in parallel, large files
-// first, the stat data taken before and after; a file that changes meanwhile is read again. Outputs are
+// first, the stat data taken before and after; a file that changes meanwhile is read again. A file that stays
+// unread has no digest. Outputs are
 // looked at last, since that can go on while the workers start that changed sources want.
 #pragma once
 
@@ -28,6 +29,10 @@ struct IdentifyInputs {
   // After a reboot nothing vouches for outputs that were never flushed: their content is compared.
   bool is_other_boot = false;
   unsigned threads = 1;
+  // An image of more bytes has failed without being read, a file that is no image stays unread; 0: no limit.
+  std::uint64_t max_input_size = 0;
+  // Files that are no images are copied, and read for that however large they are.
+  bool copies_others = false;
   // Called for each source that was read and is new or changed, from any thread.
   std::function<void(std::size_t index, const IdentifiedSource& source)> changed;
   // Called in the calling thread now and then while sources are read: how many were, of how many that must

@@ -29,7 +29,7 @@ public:
     const Stopwatch watch;
     IMGOPT_ASSIGN(m_scan, scan_in_place(m_request, m_place));
     m_report.problems = m_scan.scan.problems;
-    m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns());
+    m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns(), 0);
     if (Interrupts::pending() != 0)
       return interrupted();
     IMGOPT_ASSIGN(const Ledger ledger, load_ledger(m_place));

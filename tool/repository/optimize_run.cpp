@@ -44,7 +44,8 @@ public:
     IMGOPT_TRY(check_told_files(told_files_of(m_request.options, {}), m_scan.scan));
     m_run.problems = m_scan.scan.problems;
     m_run.surroundings_failed = !m_run.problems.empty();
-    m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns());
+    m_hashed = hash_files(m_scan.scan, m_place.stat_index, m_request.jobs, wall_clock_ns(),
+                          m_request.options.max_input_size);
     if (Interrupts::pending() != 0)
       return interrupted();
     IMGOPT_TRY(recognize_files());
@@ -232,11 +233,13 @@ private:
     identify_inputs.scan = &m_chosen;
     identify_inputs.secret = &secret;
     identify_inputs.threads = m_request.jobs;
+    identify_inputs.max_input_size = m_request.options.max_input_size;
+    identify_inputs.copies_others = m_request.options.unsupported == UnsupportedPolicy::copy;
     Identified identified = identify(identify_inputs);
     if (Interrupts::pending() != 0)
       return interrupted();
     for (const IdentifiedSource& source : identified.sources)
-      m_run.surroundings_failed = m_run.surroundings_failed || !source.error.empty();
+      m_run.surroundings_failed = m_run.surroundings_failed || source.is_unreadable();
 
     PrepareInputs prepare_inputs;
     prepare_inputs.request = &m_request;

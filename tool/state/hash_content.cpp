@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 
@@ -30,6 +31,25 @@ Result<SniffedContent> read_content(int file, const std::string& path,
     IMGOPT_TRY(use(piece));
     offset += piece.size();
   }
+}
+
+Result<SniffedContent> sniff_file(int file, const std::string& path) {
+  std::array<std::uint8_t, k_sniff_bytes> bytes;
+  for (;;) {
+    const ssize_t got = ::pread(file, bytes.data(), bytes.size(), 0);
+    if (got >= 0)
+      return sniff_content(ByteView(bytes.data(), static_cast<std::size_t>(got)));
+    if (errno != EINTR || Interrupts::pending() != 0)
+      return system_error(path, "cannot read", errno);
+  }
+}
+
+Result<void> check_input_size(std::uint64_t bytes, std::uint64_t max_input_size) {
+  if (max_input_size == 0 || bytes <= max_input_size)
+    return {};
+  return fail(ErrorCode::limit_exceeded, std::to_string(bytes) + " bytes are more than the limit of " +
+                                             std::to_string(max_input_size) +
+                                             "; raise it with --max-input-size");
 }
 
 }  // namespace imgopt

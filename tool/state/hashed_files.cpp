@@ -18,12 +18,19 @@ constexpr std::int64_t k_second_ns = 1'000'000'000;
 constexpr std::int64_t k_racy_ns = 2 * k_second_ns;
 constexpr std::int64_t k_day_s = 24 * 60 * 60;
 
-Result<HashedFile> hash_file(const std::string& path) {
+Result<HashedFile> hash_file(const std::string& path, std::uint64_t max_input_size) {
   HashedFile hashed;
   IMGOPT_ASSIGN(const Descriptor file, open_for_reading(path));
   IMGOPT_ASSIGN(const FileStatus before, stat_regular(file.get(), path));
+  if (!check_input_size(before.stat.size, max_input_size)) {
+    IMGOPT_ASSIGN(const SniffedContent content, sniff_file(file.get(), path));
+    hashed.stat = before.stat;
+    hashed.kind = content.kind;
+    hashed.format = content.format;
+    return hashed;
+  }
   Sha256Hasher hasher;
-  IMGOPT_ASSIGN(const SniffedContent content, hash_content(file.get(), path, hasher));
+  IMGOPT_ASSIGN(const SniffedContent content, hash_content(file.get(), path, max_input_size, hasher));
   hashed.kind = content.kind;
   hashed.format = content.format;
   IMGOPT_ASSIGN(const FileStatus after, stat_descriptor(file.get(), path));
@@ -37,7 +44,7 @@ Result<HashedFile> hash_file(const std::string& path) {
 }  // namespace
 
 HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>& index_path, unsigned threads,
-                       std::int64_t now_ns) {
+                       std::int64_t now_ns, std::uint64_t max_input_size) {
   const auto today = static_cast<std::uint32_t>(now_ns / k_second_ns / k_day_s);
   const StatIndex index = index_path ? StatIndex::load(*index_path) : StatIndex();
   HashedFiles result;
@@ -57,8 +64,10 @@ HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>&
               {}};
       return;
     }
-    if (auto hashed = hash_file(scan.path_of(scan.files[i]))) {
+    if (auto hashed = hash_file(scan.path_of(scan.files[i]), max_input_size)) {
       file = std::move(*hashed);
+      if (file.hash == Sha256Digest())
+        return;
       bytes_read += file.stat.size;
       has_learned = true;
     } else {
@@ -72,7 +81,8 @@ HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>&
   std::vector<StatRecord> seen;
   for (const HashedFile& file : result.files) {
     const std::int64_t limit = now_ns - k_racy_ns;
-    if (!file.error.empty() || file.stat.mtime_ns >= limit || file.stat.ctime_ns >= limit)
+    if (!file.error.empty() || file.hash == Sha256Digest() || file.stat.mtime_ns >= limit ||
+        file.stat.ctime_ns >= limit)
       continue;
     const bool is_image = file.kind == ContentKind::image;
     seen.push_back({file.stat, file.hash, static_cast<std::uint8_t>(file.kind),

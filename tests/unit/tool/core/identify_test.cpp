@@ -36,6 +36,8 @@ protected:
     inputs.time_step_ns = 10'000'000;
     inputs.is_other_boot = is_other_boot;
     inputs.threads = threads;
+    inputs.max_input_size = max_input_size;
+    inputs.copies_others = copies_others;
     inputs.changed = changed;
     inputs.between = between;
     return identify(inputs);
@@ -92,6 +94,8 @@ protected:
   }();
   bool is_other_boot = false;
   unsigned threads = 2;
+  std::uint64_t max_input_size = 0;
+  bool copies_others = false;
   std::function<void(std::size_t, const IdentifiedSource&)> changed;
   std::function<void(std::size_t, std::size_t)> between;
   std::uint32_t output_flags = 0;
@@ -227,6 +231,33 @@ TEST_F(IdentifyTest, NeverBelievesTheStatDataOfWhatCouldNotBeRead) {
   identified();
   scratch.remove("src/gone.png");
   EXPECT_TRUE(identified_as_scanned().sources[1].is_racy);
+}
+
+TEST_F(IdentifyTest, ReadsNoImageBeyondTheLimit) {
+  max_input_size = 13;
+  EXPECT_EQ(identified().sources[0].error.text(), "");
+  max_input_size = 12;
+  const Identified found = identified();
+  EXPECT_EQ(found.sources[0].error.text(),
+            "13 bytes are more than the limit of 12; raise it with --max-input-size");
+  EXPECT_EQ(found.sources[0].digest, Digest128());
+  EXPECT_TRUE(found.sources[0].is_racy);
+  EXPECT_FALSE(found.sources[0].is_unreadable());
+}
+
+TEST_F(IdentifyTest, ReadsNoOtherFileBeyondTheLimitUnlessItIsCopied) {
+  scratch.write("src/movie.bin", "as long as it gets");
+  max_input_size = 13;
+  const Identified unread = identified();
+  EXPECT_EQ(unread.sources[1].error.text(), "");
+  EXPECT_EQ(unread.sources[1].kind, ContentKind::unknown);
+  EXPECT_EQ(unread.sources[1].digest, Digest128());
+  remember(unread);
+  EXPECT_THAT(changes(identified()), ElementsAre(Change::none, Change::none));
+  copies_others = true;
+  const Identified read = identified();
+  EXPECT_EQ(read.sources[1].digest, secret.digest(view(scratch.read("src/movie.bin"))));
+  EXPECT_THAT(changes(read), ElementsAre(Change::none, Change::modified));
 }
 
 class StandingOutputTest : public IdentifyTest {

@@ -14,10 +14,10 @@ class HashFiles : public testing::Test {
 protected:
   HashFiles() { folder.write("src/a.png", "\x89PNG\r\n\x1a\n..."); }
 
-  [[nodiscard]] HashedFiles look(std::int64_t now_ns) const {
+  [[nodiscard]] HashedFiles look(std::int64_t now_ns, std::uint64_t max_input_size = 0) const {
     ScanRequest request;
     request.sources = {folder.path("src")};
-    return hash_files(scan(request).value(), folder.path("index"), 2, now_ns);
+    return hash_files(scan(request).value(), folder.path("index"), 2, now_ns, max_input_size);
   }
 
   ScratchFolder folder;
@@ -47,12 +47,22 @@ TEST_F(HashFiles, ReadsWhatWasEditedAgain) {
   EXPECT_NE(second.files[0].hash, first.files[0].hash);
 }
 
+TEST_F(HashFiles, LeavesALargerFileUnreadAndRemembersNothingOfIt) {
+  const HashedFiles beyond = look(wall_clock_ns() + k_minute_ns, 10);
+  EXPECT_EQ(beyond.bytes_read, 0u);
+  EXPECT_EQ(beyond.files[0].kind, ContentKind::image);
+  EXPECT_EQ(beyond.files[0].hash, Sha256Digest());
+  EXPECT_EQ(beyond.files[0].error, "");
+  EXPECT_EQ(look(wall_clock_ns() + k_minute_ns, 11).bytes_read, 11u);
+  EXPECT_NE(look(wall_clock_ns() + k_minute_ns, 10).files[0].hash, Sha256Digest());
+}
+
 TEST_F(HashFiles, NamesAFileThatCannotBeRead) {
   ScanRequest request;
   request.sources = {folder.path("src")};
   const ScanResult scanned = scan(request).value();
   folder.remove("src/a.png");
-  const HashedFiles files = hash_files(scanned, std::nullopt, 1, wall_clock_ns());
+  const HashedFiles files = hash_files(scanned, std::nullopt, 1, wall_clock_ns(), 0);
   EXPECT_NE(files.files[0].error, "");
 }
 
