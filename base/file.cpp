@@ -155,8 +155,8 @@ Result<Bytes> read_file(const std::string& path, std::uint64_t max_bytes) {
   return read_descriptor(file.get(), path, max_bytes);
 }
 
-Result<std::string> read_text_file(const std::string& path) {
-  IMGOPT_ASSIGN(const Bytes bytes, read_file(path));
+Result<std::string> read_text_file(const std::string& path, std::uint64_t max_bytes) {
+  IMGOPT_ASSIGN(const Bytes bytes, read_file(path, max_bytes));
   return std::string(bytes.begin(), bytes.end());
 }
 

@@ -78,7 +78,10 @@ struct FileStatus {
 // Reads a regular file from its start to its end. Fails with limit_exceeded beyond `max_bytes`.
 [[nodiscard]] Result<Bytes> read_descriptor(int fd, std::string_view path, std::uint64_t max_bytes);
 [[nodiscard]] Result<Bytes> read_file(const std::string& path, std::uint64_t max_bytes = UINT64_MAX);
-[[nodiscard]] Result<std::string> read_text_file(const std::string& path);
+// A text that has to fit into memory several times over, whoever wrote it: no larger one is read.
+inline constexpr std::uint64_t k_max_text_bytes = std::uint64_t{1} << 30;
+[[nodiscard]] Result<std::string> read_text_file(const std::string& path,
+                                                 std::uint64_t max_bytes = k_max_text_bytes);
 
 [[nodiscard]] Result<void> write_descriptor(int fd, ByteView bytes, std::string_view path);
 // Reads `out.size()` bytes at `offset`; a shorter file is ErrorCode::corrupt.

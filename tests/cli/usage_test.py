@@ -108,6 +108,15 @@ class CommandLine(CommandTest):
         run = self.run_imgopt("optimize", "src", "--ledger", "ledger", status=1)
         self.assert_says(run.stderr, f"huge.png: {1 << 40} bytes are more than the limit")
 
+    def test_configuration_that_is_no_text_of_a_person_is_refused(self):
+        self.write("imgopt.json", '{"sources": ["src"], "out": "out"}')
+        for name in ("src/imgopt.json", "imgopt.json"):
+            config = self.sparse(name)
+            self.assertEqual(self.run_imgopt("build", status=2).stderr, f"imgopt: {name}: cannot read: it is larger than {1 << 20} bytes\n")
+            config.unlink()
+        self.sparse(".imgopt-ledger")
+        self.assert_says(self.run_imgopt("check", "src", status=1).stderr, f".imgopt-ledger: cannot read: it is larger than {1 << 30} bytes")
+
     def test_signal_ends_the_reading_of_a_source(self):
         huge = self.sparse("src/huge.png")
         for command in (["build", "src", "--out", "out", "--max-input-size", "2000G"], ["check", "src"]):

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstdlib>
 #include <filesystem>
 
@@ -61,8 +62,8 @@ bool is_sparse(const std::string& root) {
   if (std::filesystem::is_directory(git, ignored))
     return std::filesystem::exists(git / "info/sparse-checkout", ignored);
   // Of a linked work tree or a submodule: a file that says where its git folder is.
-  auto text = read_text_file(git.string());
   constexpr std::string_view k_begin = "gitdir: ";
+  auto text = read_text_file(git.string(), k_begin.size() + PATH_MAX);
   if (!text || !text->starts_with(k_begin))
     return false;
   while (text->ends_with('\n') || text->ends_with('\r'))

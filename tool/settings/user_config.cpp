@@ -1,6 +1,7 @@
 #include "tool/settings/user_config.hpp"
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "base/file.hpp"
@@ -8,10 +9,22 @@
 
 namespace imgopt {
 
+namespace {
+
+// People write them, and strangers: they come along with the images of a folder.
+constexpr std::uint64_t k_max_config_bytes = 1 << 20;
+
+// A request is written by a build system and may name every image of a project.
+std::uint64_t max_bytes_of(ConfigRole role) {
+  return role == ConfigRole::request ? k_max_text_bytes : k_max_config_bytes;
+}
+
+}  // namespace
+
 Result<ConfigFile> read_config_file(const std::string& path, ConfigRole role) {
-  auto text = read_text_file(path);
+  auto text = read_text_file(path, max_bytes_of(role));
   if (!text) {
-    if (text.error().code == ErrorCode::not_found)
+    if (text.error().code == ErrorCode::not_found || text.error().code == ErrorCode::limit_exceeded)
       return fail(ErrorCode::invalid_config, text.error().message);
     return tl::unexpected<Error>(text.error());
   }
@@ -22,7 +35,7 @@ Result<std::optional<ConfigFile>> read_user_config() {
   const auto path = user_config_file();
   if (!path)
     return std::nullopt;
-  auto text = read_text_file(*path);
+  auto text = read_text_file(*path, k_max_config_bytes);
   if (!text) {
     if (text.error().code == ErrorCode::not_found)
       return std::nullopt;
