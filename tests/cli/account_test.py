@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import subprocess
 import unittest
 
 import images
@@ -62,6 +64,18 @@ class Account(CommandTest):
         self.write("odd\nfolder/a.png", images.fat_png(1))
         run = self.build("odd\nfolder", "--depfile", "d", "--stamp", "stamp")
         self.assert_says(run.stderr, "imgopt: warning: odd\\x0afolder/a.png: a depfile cannot say this name, so its changes may go unseen\n")
+
+    @unittest.skipUnless(shutil.which("make"), "needs make")
+    def test_depfile_with_odd_names_stops_no_make_and_runs_nothing(self):
+        for name in ("a:b", "a := b", "x = y", "a;touch pwned", "a%b", "a&b", "~a", "deep (1)/b(2)"):
+            self.write(f"odd/{name}", images.fat_png(1))
+        self.write("Makefile", "all: stamp\nstamp:\ninclude d\n")
+        self.build("odd", "--depfile", "d", "--stamp", "stamp")
+        run = subprocess.run(["make"], cwd=self.root, capture_output=True, text=True, check=False)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        os.utime(self.root / "stamp", (1, 1))
+        subprocess.run(["make"], cwd=self.root, capture_output=True, check=False)
+        self.assertFalse((self.root / "pwned").exists())
 
     def test_stamp_and_outputs_are_dated_to_the_start_of_the_scan(self):
         before = self.write("marker", "").stat().st_mtime_ns

@@ -15,8 +15,14 @@ bool is_control(char character) {
   return byte < 0x20 || byte == 0x7F;
 }
 
+// Whether Make neither stops at the name nor runs it.
 bool can_stand(std::string_view name) {
-  return !name.empty() && std::none_of(name.begin(), name.end(), is_control);
+  const std::size_t bracket = name.find('(');
+  const bool is_member =
+      name.ends_with(')') && bracket != std::string_view::npos && name.size() - bracket > 2;
+  return !name.empty() && std::none_of(name.begin(), name.end(), is_control) && !name.ends_with(' ') &&
+         name.find_first_of(":;") == std::string_view::npos && name.find("\\=") == std::string_view::npos &&
+         !is_member;
 }
 
 // Whether all readers read the name as it is. A dollar is beyond CMake alone, so here it counts as plain.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
 
 namespace imgopt {
 
@@ -38,9 +40,24 @@ constexpr std::array<bool, 256> k_is_beyond = [] {
   return is_beyond;
 }();
 
+// To Make that is one, also where it is a file, and none that stands there.
+bool is_archive_member(std::string_view name) {
+  const std::size_t bracket = name.find('(');
+  return bracket != std::string_view::npos && name.ends_with(')') && bracket + 2 < name.size();
+}
+
+// Whether one of the readers would stop at the name, or do what it says.
 bool cannot_stand(std::string_view name) {
-  return name.empty() || std::any_of(name.begin(), name.end(), [](char character) {
-           return is_control(static_cast<unsigned char>(character));
+  const auto stops = [](char character) {
+    return is_control(static_cast<unsigned char>(character)) || character == ':' || character == ';';
+  };
+  return name.empty() || std::any_of(name.begin(), name.end(), stops) || is_archive_member(name) ||
+         name.ends_with(' ') || name.find("\\=") != std::string_view::npos;
+}
+
+bool is_beyond(std::string_view name) {
+  return cannot_stand(name) || std::any_of(name.begin(), name.end(), [](char character) {
+           return k_is_beyond[static_cast<unsigned char>(character)];
          });
 }
 
@@ -102,10 +119,7 @@ std::string depfile_text(std::string_view target, std::span<const std::string> p
 
 std::vector<std::string> names_beyond_depfiles(std::span<const std::string> names) {
   std::vector<std::string> beyond;
-  for (const std::string& name : names)
-    if (std::any_of(name.begin(), name.end(),
-                    [](char character) { return k_is_beyond[static_cast<unsigned char>(character)]; }))
-      beyond.push_back(name);
+  std::copy_if(names.begin(), names.end(), std::back_inserter(beyond), is_beyond);
   return beyond;
 }
 

@@ -4,7 +4,7 @@
 // `$` and `|` are escaped, as are backslashes that would otherwise escape something; everything else stands
 // as it is, since no escape for it is understood by all. A name with any of k_beyond_depfiles is read wrong
 // by at least one of the three: mostly the rule then runs in every build, in some pairings it misses a
-// change.
+// change. Where Make would stop at a name or, behind a `;`, run it as a command, the name is left out.
 #pragma once
 
 #include <span>
@@ -19,9 +19,10 @@ namespace imgopt {
 inline constexpr std::string_view k_beyond_depfiles = "#$\\\"&'*:;<>?^`|";
 
 // "TARGET: \" and one prerequisite a line. `target` is to be an absolute path; the caller gives paths that
-// readers will find from any folder. Names with control characters are left out, since one line break ruins
-// the whole file. A list that would be empty names "/usr", for a rule without prerequisites is out of date
-// for ever to Ninja (ninja#1229).
+// readers will find from any folder; a folder's may end in a slash. Left out are names with control
+// characters, `:`, `;` or `\=`, with a space at their end, and those that are members of an archive to Make:
+// "a(b)", but not "a(b)/" or "a(b).png". A list that would be empty names "/usr", for a rule without
+// prerequisites is out of date for ever to Ninja (ninja#1229).
 [[nodiscard]] std::string depfile_text(std::string_view target, std::span<const std::string> prerequisites);
 
 // Those of `names` that a user must be told of: a build that reads them from a depfile goes wrong.

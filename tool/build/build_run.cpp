@@ -377,7 +377,9 @@ private:
                  m_survey.scan.ignore_files.size() + 1);
     list = m_request.config_files;
     list.insert(list.end(), m_survey.scan.ignore_files.begin(), m_survey.scan.ignore_files.end());
-    list.insert(list.end(), m_survey.scan.folders.begin(), m_survey.scan.folders.end());
+    // With a slash, "Holiday (1)" is no member of an archive to Make, nor a space the end of a name.
+    for (const std::string& folder : m_survey.scan.folders)
+      list.push_back(folder.ends_with(')') || folder.ends_with(' ') ? folder + '/' : folder);
     for (const ScannedFile& file : m_survey.scan.files)
       list.push_back(m_survey.scan.path_of(file));
     if (!names_outputs())

@@ -46,13 +46,19 @@ INSTANTIATE_TEST_SUITE_P(Names, DepfileEscape,
                                          Escape{"BackslashesBeforeSpace", "/a\\\\ b", "/a\\\\\\\\\\ b"},
                                          Escape{"BackslashAtTheEnd", "/a\\", "/a\\\\"},
                                          Escape{"Brackets", "/a[1](%)~!", "/a[1](%)~!"},
-                                         Escape{"Colon", "/a:b", "/a:b"},
                                          Escape{"Utf8", "/\xC3\xA9", "/\xC3\xA9"}),
                          [](const auto& each) { return each.param.name; });
 
 TEST(Depfile, NamesWithControlCharactersAreLeftOut) {
   EXPECT_EQ(depfile_of({"/a\nb", "/c\td", "", "/e"}), "/b/s.stamp: \\\n  /e\n");
   EXPECT_EQ(depfile_of({"/a\nb"}), "/b/s.stamp: \\\n  /usr\n");
+}
+
+TEST(Depfile, NamesThatMakeStopsAtOrRunsAreLeftOut) {
+  EXPECT_EQ(depfile_of({"/a:b", "/a := b", "/a;touch b", "/a ", "/a\\=b", "/a (1)", "/(1)", "/e"}),
+            "/b/s.stamp: \\\n  /e\n");
+  EXPECT_EQ(depfile_of({"/a (1)/", "/a (1).png", "/a)", "/a()"}),
+            "/b/s.stamp: \\\n  /a\\ (1)/ \\\n  /a\\ (1).png \\\n  /a) \\\n  /a()\n");
 }
 
 TEST(Depfile, FirstPrerequisiteIsNoVariableOfMake) {
@@ -71,10 +77,12 @@ TEST(DepfileNames, ThoseThatReadersGetWrongAreTold) {
                                           "/a*",
                                           "/a\\b",
                                           "/a:b",
+                                          "/a (1)",
+                                          "/a ",
                                           "/a\nb",
                                           "/a\x7F"};
-  EXPECT_THAT(names_beyond_depfiles(names),
-              ElementsAre("/a#", "/a$", "/a'", "/a&", "/a;", "/a*", "/a\\b", "/a:b", "/a\nb", "/a\x7F"));
+  EXPECT_THAT(names_beyond_depfiles(names), ElementsAre("/a#", "/a$", "/a'", "/a&", "/a;", "/a*", "/a\\b",
+                                                        "/a:b", "/a (1)", "/a ", "/a\nb", "/a\x7F"));
 }
 
 TEST(DepfileNames, OrdinaryOnesAreNot) {
