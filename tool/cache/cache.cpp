@@ -191,7 +191,7 @@ std::uint64_t Cache::damaged_entries() const {
 Result<Cache> Cache::open(const std::string& folder, CacheAccess mode) {
   CachePaths paths(folder);
   if (mode == CacheAccess::read_write) {
-    IMGOPT_TRY(make_folders(paths.version(), 0700));
+    IMGOPT_TRY(make_folders(folder, 0700));
     IMGOPT_TRY(check_ownership(folder));
     IMGOPT_TRY(make_folders(paths.entries(), 0700));
     IMGOPT_ASSIGN(const auto tag, stat_file(paths.tag()));

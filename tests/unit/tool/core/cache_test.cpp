@@ -212,6 +212,7 @@ TEST_P(WritableCacheTest, IsRefused) {
     ASSERT_FALSE(cache);
     EXPECT_EQ(cache.error().code, ErrorCode::io);
     EXPECT_THAT(cache.error().message, HasSubstr("chmod go-w"));
+    EXPECT_THAT(scratch.names("cache"), IsEmpty());
   }
 }
 
