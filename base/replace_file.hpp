@@ -1,6 +1,6 @@
 // Replaces the content of a file that belongs to somebody: by one rename, after a flush to disk, and only
-// while the file still is the one that was read. Mode, owner and extended attributes go over as far as the
-// system lets them.
+// while the file still is the one that was read, in the folder where it was found, also where a link takes
+// that folder's place meanwhile. Mode, owner and extended attributes go over as far as the system lets them.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ struct Replacement {
   std::string path;       // of a regular file, not of a symbolic link to one
   FileStat expected;      // what was read
   std::string temporary;  // a free path; where it is on another file system, one beside the file is taken
-  std::optional<std::string> backup;  // where the old content stays; must be free, or hold just that
+  // Where the old content stays, in the same folder; must be free, or hold just that.
+  std::optional<std::string> backup;
 };
 
 struct Replaced {

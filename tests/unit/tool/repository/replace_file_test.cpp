@@ -1,9 +1,14 @@
 #include "base/replace_file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <thread>
 
 #include "tests/unit/base/scratch_folder.hpp"
 
@@ -74,6 +79,30 @@ TEST_F(ReplaceFile, RefusesToOverwriteABackupUnlessItIsTheSame) {
   EXPECT_EQ(folder.read("a.png.orig"), "precious");
   folder.write("a.png.orig", "the old content");
   EXPECT_TRUE(replace_file(asked, view("new")));
+}
+
+// Somebody exchanges the file's folder for a link to another one all the time.
+TEST_F(ReplaceFile, NeverReplacesInAFolderThatALinkLeadsToMeanwhile) {
+  folder.write("real/a.png", "the old content");
+  folder.write("theirs/a.png", "precious");
+  ASSERT_EQ(::symlink("theirs", folder.path("link").c_str()), 0);
+  const Descriptor real(::open(folder.path("real").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::atomic<bool> is_over{false};
+  std::jthread exchange([&] {
+    const std::string place = folder.path("real");
+    const std::string link = folder.path("link");
+    while (!is_over)
+      ::renameat2(AT_FDCWD, place.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE);
+  });
+  constexpr int k_rounds = 200;
+  for (int i = 0; i < k_rounds; ++i) {
+    const FileStat expected = stat_file_at(real.get(), "a.png", "a.png").value()->stat;
+    static_cast<void>(replace_file(
+        {folder.path("real/a.png"), expected, folder.path("temporary"), std::nullopt}, view("new")));
+  }
+  is_over = true;
+  exchange.join();
+  EXPECT_EQ(folder.read("theirs/a.png"), "precious");
 }
 
 }  // namespace
