@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <cerrno>
@@ -49,6 +50,12 @@ Result<Descriptor> create_memory_file(const char* name) {
   if (fd < 0)
     return system_error(name, "cannot create a memory file", errno);
   return Descriptor(fd);
+}
+
+std::uint64_t held_memory(int fd) {
+  struct stat status {};
+  constexpr std::uint64_t k_block = 512;  // whatever the file system's is
+  return ::fstat(fd, &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * k_block : 0;
 }
 
 Result<Descriptor> create_shared_memory(const char* name, std::size_t size) {

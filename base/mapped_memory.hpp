@@ -41,6 +41,9 @@ private:
 // An anonymous memory file that grows as it is written. `name` shows in /proc and nowhere else.
 [[nodiscard]] Result<Descriptor> create_memory_file(const char* name);
 
+// Bytes of memory that a memory file holds: what was never written takes none. 0 where that cannot be told.
+[[nodiscard]] std::uint64_t held_memory(int fd);
+
 // Sized to `size` zero bytes and sealed against any change of size: both sides may map and write it.
 [[nodiscard]] Result<Descriptor> create_shared_memory(const char* name, std::size_t size);
 

@@ -7,12 +7,13 @@
 namespace imgopt {
 
 // Limits of one worker process, in bytes. The kernel holds `data`, `address_space` and `output`
-// (ChildProcess:: limit_memory); `resident` is what the tool looks at from outside.
+// (ChildProcess::limit_memory); the tool looks from outside at what is resident and what is in memory files
+// for outputs, which together must stay below `resident`.
 struct MemoryCeiling {
   std::uint64_t resident = 0;
   std::uint64_t data = 0;
   std::uint64_t address_space = 0;
-  std::uint64_t output = 0;  // of a record, in its memory file, which is resident in nobody
+  std::uint64_t output = 0;  // in one memory file, which is resident in nobody
 };
 
 // For a worker that was granted `bytes` for a record with a source of `source_bytes`. What `data` lets a

@@ -159,7 +159,7 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
       const auto needs = message_in<NeedsMemoryMessage>(packet);
       if (!needs || worker.in_hand.empty() || worker.in_hand.front().sequence != needs->sequence)
         return nonsense("a record needs memory that it was not given");
-      const DispatchedRecord refused = worker.take_oldest();
+      DispatchedRecord refused = worker.take_oldest();
       const std::uint32_t record = refused.record;
       m_failed_starts = 0;
       const std::uint64_t needed =
@@ -174,7 +174,7 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
       else
         m_client.failed(record, {ErrorCode::limit_exceeded,
                                  "it needs more memory than it asked for: " + mebibytes_text(needed)});
-      return {};
+      return worker.keep_output_file(std::move(refused.output));
     }
     case DispatchKind::setup:
     case DispatchKind::manifest:
@@ -213,8 +213,7 @@ Result<void> WorkerPool::Run::take_result(WorkerProcess& worker, std::uint64_t s
     m_alone.push_back({done.record, all_memory(done.record)});
   else
     m_client.finished(done.record, *result, done.output.get());
-  worker.keep_output_file(std::move(done.output), status.stat.size);
-  return {};
+  return worker.keep_output_file(std::move(done.output));
 }
 
 // The last ones count most, since records come by their size and an estimate errs alike for those of one
@@ -259,7 +258,8 @@ void WorkerPool::Run::check_deadlines() {
 
 void WorkerPool::Run::check_memory(WorkerProcess& worker) {
   const MemoryCeiling& ceiling = worker.in_hand.front().ceiling;
-  if (worker.killed_for || worker.process().resident_memory() <= ceiling.resident)
+  const std::uint64_t taken = worker.process().resident_memory() + worker.output_memory();
+  if (worker.killed_for || taken <= ceiling.resident)
     return;
   worker.killed_for = Error{ErrorCode::limit_exceeded,
                             "it used more memory than its ceiling of " + mebibytes_text(ceiling.resident)};

@@ -96,11 +96,22 @@ Result<Descriptor> WorkerProcess::take_output_file() {
   return spare;
 }
 
-void WorkerProcess::keep_output_file(Descriptor file, std::uint64_t size) {
-  // The pages of small ones are kept too. A worker can seal a file against this; then that was its last
-  // record in it.
-  if (size <= k_kept_output_bytes || ::ftruncate(file.get(), 0) == 0)
-    m_spare_outputs.push_back(std::move(file));
+Result<void> WorkerProcess::keep_output_file(Descriptor file) {
+  IMGOPT_ASSIGN(const FileStatus status, stat_descriptor(file.get(), "imgopt-output"));
+  // The pages of small ones are kept too.
+  if (status.stat.size > k_kept_output_bytes && ::ftruncate(file.get(), 0) != 0)
+    return fail(ErrorCode::worker_crashed, "the worker sealed its output file");
+  m_spare_outputs.push_back(std::move(file));
+  return {};
+}
+
+std::uint64_t WorkerProcess::output_memory() const {
+  std::uint64_t bytes = 0;
+  for (const DispatchedRecord& record : in_hand)
+    bytes += held_memory(record.output.get());
+  for (const Descriptor& spare : m_spare_outputs)
+    bytes += held_memory(spare.get());
+  return bytes;
 }
 
 DispatchedRecord WorkerProcess::take_oldest() {

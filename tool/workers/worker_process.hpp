@@ -55,9 +55,13 @@ public:
   [[nodiscard]] Result<void> send_record(std::uint32_t manifest_id, DispatchedRecord given, int source);
   // A memory file for a record's outputs: a spare one, else a new one.
   [[nodiscard]] Result<Descriptor> take_output_file();
-  // Keeps the file of a record that is over, which has `size` bytes, for another one of this worker's; never
-  // another's, for this one may still have it mapped. What the tool wants of it, it has read by now.
-  void keep_output_file(Descriptor file, std::uint64_t size);
+  // Keeps the file of a record that is over for another one of this worker's; never another's, for this one
+  // may still have it mapped. What the tool wants of it, it has read by now. Fails with worker_crashed where
+  // the worker sealed it, so that the memory in it could not be had back.
+  [[nodiscard]] Result<void> keep_output_file(Descriptor file);
+  // Bytes that are in its output files, those of records in hand and spare ones. A worker may write to each
+  // that it was ever given, and what it writes is resident in nobody.
+  [[nodiscard]] std::uint64_t output_memory() const;
   // The oldest record in hand is over (done or refused); returns it.
   [[nodiscard]] DispatchedRecord take_oldest();
 

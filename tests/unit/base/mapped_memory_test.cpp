@@ -25,6 +25,16 @@ TEST(MappedMemory, SharedMemoryKeepsItsSizeWhoeverHoldsIt) {
   EXPECT_FALSE(is_sealed_against_changes(memory.get()));
 }
 
+TEST(MappedMemory, HeldMemoryIsWhatWasWritten) {
+  const Descriptor memory = create_memory_file("imgopt-test").value();
+  ASSERT_EQ(::ftruncate(memory.get(), 1 << 20), 0);
+  EXPECT_EQ(held_memory(memory.get()), 0u);
+  ASSERT_TRUE(write_descriptor(memory.get(), view("written"), "memory"));
+  EXPECT_GT(held_memory(memory.get()), 0u);
+  EXPECT_LT(held_memory(memory.get()), 1u << 20);
+  EXPECT_EQ(held_memory(-1), 0u);
+}
+
 TEST(MappedMemory, SealedMemoryNeverChangesAgain) {
   const Descriptor memory = create_memory_file("imgopt-test").value();
   ASSERT_TRUE(write_descriptor(memory.get(), view("sealed"), "memory"));

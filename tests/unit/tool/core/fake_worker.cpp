@@ -113,6 +113,17 @@ bool hand_over(const std::string& mebibytes, int file) {
   return ::pwrite(file, "", 1, static_cast<off_t>(bytes - 1)) == 1;
 }
 
+// Fills a file's first mebibytes; false where there is no room for them.
+bool fill(const Descriptor& file, const std::string& mebibytes) {
+  ::signal(SIGXFSZ, SIG_IGN);
+  const std::vector<char> piece(std::size_t{1} << 20, 'x');
+  const std::size_t pieces = std::strtoull(mebibytes.c_str(), nullptr, 10);
+  for (std::size_t i = 0; i < pieces; ++i)
+    if (::pwrite(file.get(), piece.data(), piece.size(), static_cast<off_t>(i * piece.size())) < 0)
+      return false;
+  return true;
+}
+
 std::uint64_t address_space_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_AS, &limit);
@@ -194,6 +205,8 @@ private:
       return false;
     const Order order = order_in({reinterpret_cast<const char*>(source->data()), source->size()});
     const BatchRecord& record = manifest->records()[message.record];
+    // A worker may keep what it was given.
+    m_outputs.emplace_back(::dup(packet.descriptors.at(1).get()));
     return behave(order, message, *manifest, record, packet.descriptors.at(1).get());
   }
 
@@ -225,6 +238,20 @@ private:
         static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
     if (what == "hand-over" && !hand_over(order.argument, output))
       ::abort();
+    if (what == "hoard") {
+      for (const Descriptor& file : m_outputs)
+        static_cast<void>(fill(file, order.argument));
+      // With one file it goes on as if nothing were.
+      while (m_outputs.size() > 1)
+        ::pause();
+    }
+    if (what == "hand-over-and-swell") {
+      static_cast<void>(fill(m_outputs.back(), order.argument) && take_pages(order.argument, MAP_SHARED));
+      for (;;)
+        ::pause();
+    }
+    if (what == "seal")
+      static_cast<void>(hand_over("1", output) && ::fcntl(output, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
     if (what == "sleep")
       for (;;)
         ::pause();
@@ -352,6 +379,7 @@ private:
 
   MappedRegion m_results;
   std::vector<MappedRegion> m_manifests;
+  std::vector<Descriptor> m_outputs;  // every one it was given
   std::uint64_t m_sequence = 0;
 };
 

@@ -113,6 +113,33 @@ TEST_F(PoolMemoryTest, RefusesOutputsBeyondTheCeiling) {
   EXPECT_TRUE(client.failures.contains(0));
 }
 
+// Those of records that are over are files of the worker's still.
+class HoardingTest : public PoolMemoryTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(HoardingTest, OutputFilesOfOneWorkerAreWithinItsCeilingTogether) {
+#ifdef IMGOPT_SANITIZED
+  GTEST_SKIP() << "ceilings are eight times as high";
+#endif
+  WorkerPool pool(options);
+  NotingClient client({GetParam(), "hoard 150", "crash-once " + scratch.path("flag")});
+  ASSERT_TRUE(run(pool, client, 3));
+  EXPECT_THAT(client.results, SizeIs(3));
+  EXPECT_EQ(pool.counters().crashes, 2u);
+  // After the one that crashed, where memory was the cause.
+  EXPECT_EQ(client.ended.back(), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Befores, HoardingTest, testing::Values("ok", "needs-memory 1001"),
+                         [](const auto& test) { return test.index == 0 ? "Done" : "Refused"; });
+
+TEST_F(PoolMemoryTest, EndsAWorkerThatSealsItsOutputFile) {
+  WorkerPool pool(options);
+  NotingClient client({"seal", "ok"});
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_THAT(client.results, SizeIs(2));
+  EXPECT_EQ(pool.counters().crashes, 1u);
+}
+
 #ifndef IMGOPT_SANITIZED
 
 // The kernel refuses what is beyond the ceiling, however fast a worker takes it.
@@ -134,6 +161,14 @@ TEST_F(PoolMemoryTest, EndsARecordWhoseSharedMemoryGrowsBeyondItsCeiling) {
   EXPECT_THAT(client.results, SizeIs(1));
   ASSERT_TRUE(client.failures.contains(0));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("it used more memory than its ceiling of 256 MiB"));
+}
+
+TEST_F(PoolMemoryTest, CountsOutputsBesideWhatIsResident) {
+  WorkerPool pool(options);
+  NotingClient client({"hand-over-and-swell 150"});
+  ASSERT_TRUE(run(pool, client, 1));
+  ASSERT_TRUE(client.failures.contains(0));
   EXPECT_THAT(client.failures.at(0).message, HasSubstr("it used more memory than its ceiling of 256 MiB"));
 }
 
