@@ -33,7 +33,13 @@ enum class SandboxMode : std::uint32_t {
 };
 
 // What of the sandbox is active; bits of ReadyMessage::sandbox.
-enum class SandboxLayer : std::uint32_t { no_new_privs = 1, seccomp = 2, landlock = 4, rlimits = 8 };
+enum class SandboxLayer : std::uint32_t {
+  no_new_privs = 1,
+  seccomp = 2,
+  landlock = 4,
+  rlimits = 8,
+  no_capabilities = 16
+};
 
 struct SetupMessage {
   DispatchKind kind = DispatchKind::setup;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "worker/capabilities.hpp"
 #include "worker/landlock.hpp"
 #include "worker/seccomp_filter.hpp"
 
@@ -79,6 +80,8 @@ Result<std::uint32_t> enter_sandbox(SandboxMode mode, const SandboxLimits& limit
   IMGOPT_TRY(
       add(SandboxLayer::no_new_privs,
           no_new_privs ? Result<void>() : fail(ErrorCode::io, "sandbox: no_new_privs is not available")));
+  // After no_new_privs, in whose place the other layers would want one.
+  IMGOPT_TRY(add(SandboxLayer::no_capabilities, drop_capabilities()));
   IMGOPT_TRY(add(SandboxLayer::landlock, forbid_all_paths()));
   // Last, since it refuses the calls that the other layers need.
   IMGOPT_TRY(add(SandboxLayer::seccomp, allow_only_computing()));
@@ -88,6 +91,7 @@ Result<std::uint32_t> enter_sandbox(SandboxMode mode, const SandboxLimits& limit
 std::vector<std::string> sandbox_layer_names(std::uint32_t layers) {
   std::vector<std::string> names;
   const std::pair<SandboxLayer, const char*> k_names[] = {{SandboxLayer::no_new_privs, "no_new_privs"},
+                                                          {SandboxLayer::no_capabilities, "no_capabilities"},
                                                           {SandboxLayer::seccomp, "seccomp"},
                                                           {SandboxLayer::landlock, "landlock"},
                                                           {SandboxLayer::rlimits, "rlimits"}};

@@ -1,8 +1,8 @@
 // The sandbox of a worker: what a decoder that was taken over can still do is compute and write its answer.
 //
 // Entered after libvips and all codec modules are loaded and before the first pixel, while the process has
-// one thread: Landlock binds the calling thread and those it starts later. Descriptors that are open stay
-// usable.
+// one thread: Landlock and the loss of capabilities bind the calling thread and those it starts later.
+// Descriptors that are open stay usable.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct SandboxLimits {
 // is left out; with `required` it is an error (ErrorCode::io). With `off` nothing is done.
 [[nodiscard]] Result<std::uint32_t> enter_sandbox(SandboxMode mode, const SandboxLimits& limits);
 
-// "no_new_privs", "seccomp", "landlock", "rlimits": for people.
+// "no_new_privs", "no_capabilities", "seccomp", "landlock", "rlimits": for people.
 [[nodiscard]] std::vector<std::string> sandbox_layer_names(std::uint32_t layers);
 
 }  // namespace imgopt

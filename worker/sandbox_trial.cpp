@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "worker/sandbox.hpp"
 #include "worker/vips_setup.hpp"
@@ -24,6 +25,7 @@ namespace imgopt {
 namespace {
 
 constexpr long k_io_uring_setup = 425;
+constexpr int k_poison_memory = 100;  // MADV_HWPOISON
 
 // Each attempt returns what the system call does: negative with errno where it failed. Only a refusal counts;
 // that a file is not there does not.
@@ -68,13 +70,45 @@ long read_a_link() {
   return ::readlink("/proc/self/exe", target.data(), target.size());
 }
 
-// Exec comes last: where it passes, there is nobody left to tell.
+// A thread cannot have a user namespace of its own, which the kernel says with another error than the filter.
+long start_thread_in_namespace() {
+  return ::syscall(SYS_clone,
+                   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUSER, 0, 0, 0,
+                   0);
+}
+
+// Of no memory, so that nothing becomes of it where it passes.
+long advise(int advice) {
+  return ::madvise(nullptr, 0, advice);
+}
+
+// /proc/self/status, opened before the sandbox is entered.
+int g_status = -1;
+
+// Succeeds where the kernel says that the process has a capability in any of its own sets.
+long hold_a_capability() {
+  std::array<char, 4096> text{};
+  const ssize_t got = ::pread(g_status, text.data(), text.size(), 0);
+  const std::string_view status(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  for (const std::string_view name : {"CapInh:\t", "CapPrm:\t", "CapEff:\t", "CapAmb:\t"}) {
+    const std::size_t at = status.find(name);
+    if (at == std::string_view::npos)
+      continue;
+    const std::string_view line = status.substr(at + name.size());
+    if (line.substr(0, line.find('\n')).find_first_not_of('0') != std::string_view::npos)
+      return 0;
+  }
+  errno = status.empty() ? EIO : EPERM;
+  return -1;
+}
+
 long ask_about_a_path() {
   struct stat status {};
   return ::stat("/etc/passwd", &status);
 }
 
-constexpr std::array<Attempt, 23> k_attempts = {{
+// Exec comes last: where it passes, there is nobody left to tell.
+constexpr std::array<Attempt, 27> k_attempts = {{
     {"open a file for reading", [] { return long{::open("/etc/passwd", O_RDONLY | O_CLOEXEC)}; }},
     {"open a file for writing", [] { return long{::open(k_nowhere, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)}; }},
     {"list a folder", [] { return long{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)}; }},
@@ -86,12 +120,16 @@ constexpr std::array<Attempt, 23> k_attempts = {{
     {"fork", [] { return start_child(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }},
     {"clone3", [] { return start_child(::syscall(SYS_clone3, nullptr, 0)); }},
     {"new user namespace", [] { return long{::unshare(CLONE_NEWUSER)}; }},
+    {"start a thread in a new namespace", [] { return start_thread_in_namespace(); }},
+    {"hold a capability", [] { return hold_a_capability(); }},
     {"signal the parent", [] { return long{::kill(::getppid(), 0)}; }},
     {"ptrace", [] { return ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr); }},
     {"io_uring", [] { return ::syscall(k_io_uring_setup, 1, nullptr); }},
     {"create a memory file", [] { return long{::memfd_create(k_nowhere, 0)}; }},
     {"map executable memory", [] { return map(PROT_READ | PROT_EXEC); }},
     {"make memory executable", [] { return make_executable(); }},
+    {"poison memory", [] { return advise(k_poison_memory); }},
+    {"punch a hole into a file", [] { return advise(MADV_REMOVE); }},
     {"chmod", [] { return long{::chmod("/etc/passwd", 0644)}; }},
     {"symlink", [] { return long{::symlink("/etc/passwd", k_nowhere)}; }},
     {"rename", [] { return long{::rename(k_nowhere, k_nowhere)}; }},
@@ -107,6 +145,7 @@ SandboxTrial try_sandbox() {
   nlohmann::ordered_json json;
   json["attempts"] = nlohmann::ordered_json::array();
   json["layers"] = nlohmann::ordered_json::array();
+  g_status = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
   Result<void> ready = set_up_vips();
   const auto layers = ready ? enter_sandbox(SandboxMode::required, {})
                             : Result<std::uint32_t>(tl::unexpected<Error>(std::move(ready).error()));

@@ -40,7 +40,6 @@ constexpr std::array k_free_calls = {SCMP_SYS(read),
                                      SCMP_SYS(ppoll),
                                      SCMP_SYS(munmap),
                                      SCMP_SYS(mremap),
-                                     SCMP_SYS(madvise),
                                      SCMP_SYS(brk),
                                      SCMP_SYS(futex),
                                      SCMP_SYS(clock_gettime),
@@ -79,6 +78,19 @@ constexpr std::array k_fcntl_commands = {F_GETFL, F_GETFD, F_SETFD, F_GET_SEALS}
 
 // prctl: names of threads and of memory areas (0x53564d41 is PR_SET_VMA).
 constexpr std::array k_prctl_options = {PR_SET_NAME, PR_GET_NAME, 0x53564d41};
+
+// Advice of libc, libvips, sanitizers and worker/large_pages on memory of the own process. Others give back
+// pages of files, or are root's to test the kernel with.
+constexpr std::array k_memory_advice = {MADV_NORMAL,   MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+                                        MADV_DONTNEED, MADV_FREE,   MADV_HUGEPAGE,   MADV_NOHUGEPAGE,
+                                        MADV_DONTDUMP, MADV_DODUMP};
+
+// What makes a thread of a new task, and what libc may add for its own books. Nothing else: no namespaces, no
+// other parent, no descriptor or tracer of it. 0x400000 is CLONE_DETACHED, which musl sets and the kernel
+// ignores.
+constexpr std::uint64_t k_thread_flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+constexpr std::uint64_t k_thread_books =
+    CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | 0x400000;
 
 // Collects the first error of many rules.
 class Rules {
@@ -119,10 +131,12 @@ void add_rules(Rules& rules) {
   rules.allow(SCMP_SYS(mmap), masked(2, PROT_EXEC, 0));
   rules.allow(SCMP_SYS(mprotect), masked(2, PROT_EXEC, 0));
   // Threads, no processes: libc tries clone3 first, whose flags a filter cannot see.
-  rules.allow(SCMP_SYS(clone), masked(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
+  rules.allow(SCMP_SYS(clone), masked(0, ~k_thread_books, k_thread_flags));
   rules.refuse(SCMP_SYS(clone3), ENOSYS);
   // abort() signals its own thread; no other process can be.
   rules.allow(SCMP_SYS(tgkill), equal(0, static_cast<std::uint64_t>(::getpid())));
+  for (const int advice : k_memory_advice)
+    rules.allow(SCMP_SYS(madvise), equal(2, static_cast<std::uint64_t>(advice)));
   for (const int command : k_fcntl_commands)
     rules.allow(SCMP_SYS(fcntl), equal(1, static_cast<std::uint64_t>(command)));
   for (const int option : k_prctl_options)

@@ -21,7 +21,8 @@ TEST(SandboxTest, RefusesEveryForbiddenAttempt) {
   EXPECT_GE(trial["attempts"].size(), 20u);
   for (const auto& attempt : trial["attempts"])
     EXPECT_TRUE(attempt["refused"].get<bool>()) << attempt["name"];
-  EXPECT_EQ(trial["layers"], (nlohmann::json{"no_new_privs", "seccomp", "landlock", "rlimits"}));
+  EXPECT_EQ(trial["layers"],
+            (nlohmann::json{"no_new_privs", "no_capabilities", "seccomp", "landlock", "rlimits"}));
   EXPECT_TRUE(output->status.is_success());
 }
 

@@ -148,7 +148,7 @@ TEST_F(ServeTest, DoesTwoQueuedRecordsInTheSandboxAndEndsWithItsSocket) {
   RunningWorker worker(SandboxMode::required);
   const auto ready = worker.receive<ReadyMessage>();
   ASSERT_TRUE(ready.has_value());
-  EXPECT_EQ(ready->sandbox, 15u);
+  EXPECT_EQ(ready->sandbox, 31u);
   worker.add_manifest(manifest_of(records));
   const Descriptor first = worker.dispatch(0, 1, records[0].source);
   const Descriptor second = worker.dispatch(1, 2, records[1].source);
