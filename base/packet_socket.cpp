@@ -1,5 +1,6 @@
 #include "base/packet_socket.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -18,6 +19,11 @@ tl::unexpected<Error> socket_error(std::string_view operation, int error) {
   if (error == EPIPE || error == ECONNRESET || error == ENOTCONN)
     failure.value().code = ErrorCode::worker_crashed;
   return failure;
+}
+
+bool is_hung_up(int socket) {
+  pollfd event{socket, 0, 0};
+  return ::poll(&event, 1, 0) > 0 && (event.revents & POLLHUP) != 0;
 }
 
 }  // namespace
@@ -83,8 +89,10 @@ Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes, 
       packet.descriptors.emplace_back(fd);
     }
   }
-  if (got == 0)
+  if (got == 0 && is_hung_up(socket))
     return fail(ErrorCode::worker_crashed, "worker socket: closed by the other side");
+  if (got == 0)
+    return fail(ErrorCode::corrupt, "worker socket: an empty packet");
   if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
     return fail(ErrorCode::corrupt, "worker socket: a packet is longer than any message");
   packet.bytes.resize(static_cast<std::size_t>(got));

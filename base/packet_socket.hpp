@@ -43,7 +43,7 @@ template <typename Message>
 
 enum class Wait { yes, no };
 // Receives one packet of at most `max_bytes`. nullopt: with Wait::no, nothing is there yet. A closed peer is
-// worker_crashed, a packet longer than `max_bytes` corrupt.
+// worker_crashed, a packet longer than `max_bytes` or of none corrupt.
 [[nodiscard]] Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes, Wait wait);
 
 }  // namespace imgopt

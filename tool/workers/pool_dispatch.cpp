@@ -26,7 +26,7 @@ Result<void> WorkerPool::Run::dispatch() {
   const bool isolated = m_pool.m_options.isolation == Isolation::own_worker;
   for (std::size_t i = m_pool.m_workers.size(); i-- > 0;) {
     WorkerProcess& worker = m_pool.m_workers[i];
-    if (!worker.is_ready)
+    if (!worker.can_take())
       continue;
     // A used worker that waits for nothing is replaced where the next record wants a fresh one.
     const bool is_used = worker.records_taken > 0;
@@ -63,7 +63,7 @@ Result<void> WorkerPool::Run::dispatch() {
   }
   if (m_waiting.empty() && m_retries.empty() && !m_alone.empty() && !any_in_hand()) {
     const auto ready = std::find_if(m_pool.m_workers.begin(), m_pool.m_workers.end(),
-                                    [](const WorkerProcess& w) { return w.is_ready; });
+                                    [](const WorkerProcess& w) { return w.can_take(); });
     if (ready == m_pool.m_workers.end())
       return {};
     if (!m_pool.may_activate())
@@ -158,8 +158,7 @@ bool WorkerPool::Run::give(WorkerProcess& worker, std::uint32_t record, std::uin
   if (made && sent.error().code == ErrorCode::limit_exceeded) {
     // It lives and lets our messages lie: it could wait for ever, since nothing that it was given has a
     // deadline.
-    worker.killed_for = Error{ErrorCode::worker_crashed, sent.error().message};
-    worker.process().kill();
+    worker.kill_for({ErrorCode::worker_crashed, sent.error().message});
     m_waiting.push_front(record);
   } else if (sent.error().code == ErrorCode::worker_crashed) {
     // It died with nothing of this record begun: its turn comes again. The event loop buries the worker.

@@ -1,14 +1,12 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <optional>
 #include <utility>
 
 #include "base/interrupts.hpp"
 #include "tool/workers/believable.hpp"
-#include "tool/workers/deadline.hpp"
 #include "tool/workers/pool_run.hpp"
 
 namespace imgopt {
@@ -17,10 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// From exec to `ready`, codecs loaded: 50 ms here; a machine in trouble gets a thousand times that.
-constexpr std::chrono::seconds k_start_deadline{60};
-// From a worker's closing of its socket to its end, where it is dying.
-constexpr std::chrono::milliseconds k_end_grace{1000};
 // How long results may gather.
 constexpr std::chrono::milliseconds k_gathering{60};
 constexpr std::chrono::milliseconds k_least_gathering{4};
@@ -46,12 +40,9 @@ tl::unexpected<Error> nonsense(std::string_view what) {
   return fail(ErrorCode::worker_crashed, std::string("the worker told nonsense: ").append(what));
 }
 
-bool ends_within(const ChildProcess& process, std::chrono::milliseconds grace) {
+bool has_ended(const ChildProcess& process) {
   pollfd event{process.watch_descriptor(), POLLIN, 0};
-  int ready;
-  while ((ready = ::poll(&event, 1, static_cast<int>(grace.count()))) < 0 && errno == EINTR) {
-  }
-  return ready > 0;
+  return ::poll(&event, 1, 0) > 0;
 }
 
 bool is_published(const WorkerProcess& worker, std::uint64_t sequence) {
@@ -91,8 +82,8 @@ void WorkerPool::Run::let_results_gather() const {
 
 std::vector<std::size_t> WorkerPool::Run::wait_for_events() {
   std::vector<pollfd> events;
-  for (const WorkerProcess& worker : m_pool.m_workers) {
-    events.push_back({worker.socket(), POLLIN, 0});
+  for (WorkerProcess& worker : m_pool.m_workers) {
+    events.push_back({worker.given_up ? worker.process().watch_descriptor() : worker.socket(), POLLIN, 0});
     events.push_back({worker.error_output(), POLLIN, 0});
   }
   events.push_back({Interrupts::descriptor(), POLLIN, 0});
@@ -114,20 +105,22 @@ std::vector<std::size_t> WorkerPool::Run::wait_for_events() {
 
 void WorkerPool::Run::take_packets(std::size_t index) {
   WorkerProcess& worker = m_pool.m_workers[index];
+  if (worker.given_up) {
+    bury(index);
+    return;
+  }
   for (;;) {
     auto packet = receive_packet(worker.socket(), k_max_dispatch_bytes, Wait::no);
     if (!packet) {
-      if (packet.error().code == ErrorCode::corrupt && !worker.killed_for)
-        worker.killed_for = nonsense(packet.error().message).value();
-      bury(index);
+      give_up(index, packet.error().code == ErrorCode::corrupt
+                         ? std::optional(nonsense(packet.error().message).value())
+                         : std::nullopt);
       return;
     }
     if (!*packet)
       return;
     if (auto understood = understand(worker, **packet); !understood) {
-      if (!worker.killed_for)
-        worker.killed_for = understood.error();
-      bury(index);
+      give_up(index, std::move(understood).error());
       return;
     }
     if (worker.is_spent()) {
@@ -224,49 +217,6 @@ void WorkerPool::Run::note_pace(std::uint64_t cost, std::uint64_t cpu_us) {
   m_recent_time_us = m_recent_time_us * k_memory + static_cast<double>(cpu_us);
 }
 
-void WorkerPool::Run::check_deadlines() {
-  for (WorkerProcess& worker : m_pool.m_workers) {
-    const auto now = Clock::now();
-    if (!worker.is_ready) {
-      if (now - worker.started > k_start_deadline && !worker.killed_for) {
-        worker.killed_for = Error{ErrorCode::limit_exceeded, "it was not ready in time"};
-        worker.process().kill();
-      }
-      continue;
-    }
-    if (worker.in_hand.empty() || worker.killed_for)
-      continue;
-    const DispatchedRecord& running = worker.in_hand.front();
-    // The pixels are the worker's word, believed up to what the source can have.
-    const std::uint64_t pixels =
-        std::min(worker.results().progress.pixels.load(std::memory_order_relaxed), most_pixels_of(running));
-    std::uint64_t estimated = 0;
-    for (const BatchOutput& output : m_manifest.outputs_of(m_manifest.records()[running.record]))
-      estimated += estimated_cost_us(m_manifest.settings_of(output), pixels);
-    const auto limit = cpu_deadline(m_pool.m_options.timeout, estimated);
-    const auto cpu = worker.process().cpu_time() - running.cpu_at_begin;
-    if (cpu > limit || now - running.began > limit * k_wall_factor) {
-      worker.killed_for = Error{ErrorCode::limit_exceeded,
-                                cpu > limit ? "it used more CPU time than its deadline of " +
-                                                  std::to_string(limit.count() / 1'000'000) + " s"
-                                            : std::string("it did not end within ten times its deadline")};
-      worker.process().kill();
-    }
-    check_memory(worker);
-  }
-}
-
-void WorkerPool::Run::check_memory(WorkerProcess& worker) {
-  const MemoryCeiling& ceiling = worker.in_hand.front().ceiling;
-  const std::uint64_t taken = worker.process().resident_memory() + worker.output_memory();
-  if (worker.killed_for || taken <= ceiling.resident)
-    return;
-  worker.killed_for = Error{ErrorCode::limit_exceeded,
-                            "it used more memory than its ceiling of " + mebibytes_text(ceiling.resident)};
-  worker.was_killed_for_memory = true;
-  worker.process().kill();
-}
-
 void WorkerPool::Run::dismiss(std::size_t index) {
   const std::deque<DispatchedRecord> in_hand = std::move(m_pool.m_workers[index].in_hand);
   m_pool.retire(index);
@@ -274,17 +224,23 @@ void WorkerPool::Run::dismiss(std::size_t index) {
     m_waiting.push_front(in_hand[i].record);
 }
 
+void WorkerPool::Run::give_up(std::size_t index, std::optional<Error> why) {
+  WorkerProcess& worker = m_pool.m_workers[index];
+  if (why)
+    worker.kill_for(std::move(*why));
+  worker.given_up = Clock::now();
+  if (has_ended(worker.process()))
+    bury(index);
+}
+
 void WorkerPool::Run::bury(std::size_t index) {
   WorkerProcess& worker = m_pool.m_workers[index];
-  if (!worker.killed_for && !ends_within(worker.process(), k_end_grace))
-    worker.killed_for = Error{ErrorCode::worker_crashed, "the worker closed its connection and went on"};
   // What it published before it died stands, up to where a decoder complained.
   while (!worker.in_hand.empty()) {
     const std::uint64_t sequence = worker.in_hand.front().sequence;
     if (!is_published(worker, sequence) || !take_result(worker, sequence) || worker.is_spent())
       break;
   }
-  worker.process().kill();
   const auto status = worker.process().wait();
   worker.drain_error_output();
   Error cause;

@@ -1,5 +1,5 @@
 // PoolRun: one call of WorkerPool::run, private to the pool. worker_pool.cpp has its loop, pool_dispatch.cpp
-// hands records out, pool_events.cpp takes what workers say and sees to those that say nothing.
+// hands records out, pool_events.cpp takes what workers say, pool_watch.cpp sees to those that say nothing.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,8 +82,13 @@ private:
   Result<void> understand(WorkerProcess& worker, const Packet& packet);
   [[nodiscard]] Result<void> check_outputs(const DispatchedRecord& given, const RecordResult& result) const;
   Result<void> take_result(WorkerProcess& worker, std::uint64_t sequence);
-  void check_deadlines();
-  static void check_memory(WorkerProcess& worker);
+  // Kills the workers that take longer, or more, than they may.
+  void watch_workers() const;
+  void watch_record(WorkerProcess& worker) const;
+  // Takes nothing more from a worker, which is killed for `why` or is dying by itself; how it ended is learnt
+  // without the others waiting for it.
+  void give_up(std::size_t index, std::optional<Error> why);
+  // Sees to what a worker leaves that has ended.
   void bury(std::size_t index);
   // Ends a worker that is spent; what is queued with it counts as not begun.
   void dismiss(std::size_t index);

@@ -33,7 +33,7 @@ Result<void> WorkerPool::Run::loop() {
     for (auto index = awake.rbegin(); index != awake.rend(); ++index)
       take_packets(*index);
     if (std::chrono::steady_clock::now() >= m_next_look) {
-      check_deadlines();
+      watch_workers();
       m_next_look = std::chrono::steady_clock::now() + k_pool_tick;
     }
     tell_progress();

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace imgopt {
 
@@ -69,8 +70,7 @@ Result<void> WorkerProcess::send_manifest(std::uint32_t manifest_id, int manifes
 }
 
 Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, DispatchedRecord given, int source) {
-  const MemoryCeiling& ceiling = given.ceiling;
-  IMGOPT_TRY(m_process.limit_memory(ceiling.data, ceiling.address_space, ceiling.output));
+  IMGOPT_TRY(m_process.limit_memory(given.ceiling.data, given.ceiling.address_space, given.ceiling.output));
   given.sequence = m_next_sequence;
   RecordMessage message;
   message.manifest_id = manifest_id;
@@ -79,6 +79,7 @@ Result<void> WorkerProcess::send_record(std::uint32_t manifest_id, DispatchedRec
   message.memory_share = given.memory;
   const std::array descriptors = {source, given.output.get()};
   IMGOPT_TRY(send_message(socket(), message, descriptors));
+  ceiling = given.ceiling;
   in_hand.push_back(std::move(given));
   if (in_hand.size() == 1)
     note_begin();
@@ -125,6 +126,13 @@ DispatchedRecord WorkerProcess::take_oldest() {
 void WorkerProcess::note_begin() {
   in_hand.front().began = std::chrono::steady_clock::now();
   in_hand.front().cpu_at_begin = m_process.cpu_time();
+}
+
+void WorkerProcess::kill_for(Error why) {
+  if (killed_for)
+    return;
+  killed_for = std::move(why);
+  m_process.kill();
 }
 
 bool WorkerProcess::is_spent() const {

@@ -69,11 +69,20 @@ public:
   void drain_error_output();
   [[nodiscard]] const std::string& error_text() const { return m_error_text; }
 
+  // Has it killed for `why`, unless it was for something else before. Its end shows at the process.
+  void kill_for(Error why);
+  // Whether it may be given records.
+  [[nodiscard]] bool can_take() const { return is_ready && !killed_for && !given_up; }
+
   bool is_ready = false;
+  // When it closed its socket or told nonsense: nothing more is taken from it, and how it ended is waited
+  // for.
+  std::optional<std::chrono::steady_clock::time_point> given_up;
   std::chrono::steady_clock::time_point first_record;  // when it was given one
   std::uint32_t manifests_sent = 0;
   std::uint64_t records_taken = 0;
   std::deque<DispatchedRecord> in_hand;
+  MemoryCeiling ceiling;  // of the record that it was given last
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   // Why we killed it, where we did.
   std::optional<Error> killed_for;

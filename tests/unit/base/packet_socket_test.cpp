@@ -72,6 +72,13 @@ TEST_F(PacketSocketTest, AClosedPeerIsADeadWorkerBothWays) {
   EXPECT_EQ(send_packet(sockets.ours.get(), view("x"), {}).error().code, ErrorCode::worker_crashed);
 }
 
+TEST_F(PacketSocketTest, AnEmptyPacketIsNoEnd) {
+  ASSERT_TRUE(send_packet(sockets.theirs.get(), {}, {}));
+  const auto received = receive_packet(sockets.ours.get(), 64, Wait::no);
+  EXPECT_EQ(received.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(received.error().message, "worker socket: an empty packet");
+}
+
 TEST_F(PacketSocketTest, APeerThatReadsNothingMakesNobodyWait) {
   Result<void> sent;
   for (int i = 0; sent && i < 1'000'000; ++i)

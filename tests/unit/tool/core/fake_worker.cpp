@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -256,7 +257,13 @@ private:
       for (;;)
         ::pause();
     if (what == "close-and-stay") {
+      static_cast<void>(is_first(order.argument));
       ::close(k_worker_socket);
+      for (;;)
+        ::pause();
+    }
+    if (what == "empty-message") {
+      static_cast<void>(!::send(k_worker_socket, "", 0, MSG_NOSIGNAL));
       for (;;)
         ::pause();
     }

@@ -47,6 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Death{"close-and-stay", "the worker closed its connection and went on"},
                     Death{"unknown-message", "the worker told nonsense: an unknown message"},
                     Death{"short-message", "the worker told nonsense: an unknown message"},
+                    Death{"empty-message", "the worker told nonsense: worker socket: an empty packet"},
                     Death{"long-message", "longer than any message"},
                     Death{"ready-again", "it is of another version"},
                     Death{"done-without-result", "a record is done without a result"},
@@ -174,6 +175,17 @@ TEST_F(PoolDeathsTest, EndsARecordThatWritesErrorsForEver) {
   ASSERT_TRUE(run(pool, client, 2));
   EXPECT_THAT(client.results, SizeIs(1));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+}
+
+// It is given a second to end by itself; the loop turns meanwhile.
+TEST_F(PoolDeathsTest, NobodyWaitsForAWorkerThatClosedItsSocket) {
+  WorkerPool pool(options);
+  NotingClient client({"close-and-stay " + scratch.path("closed")});
+  std::size_t turns = 0;
+  client.on_tick = [&] { turns += scratch.exists("closed") && pool.counters().crashes == 0 ? 1 : 0; };
+  ASSERT_TRUE(run(pool, client, 1));
+  EXPECT_THAT(client.failures, SizeIs(1));
+  EXPECT_GE(turns, 2u);
 }
 
 struct BadStart {
