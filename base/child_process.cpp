@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <sstream>
 
 #include "base/interrupts.hpp"
 
@@ -32,6 +33,15 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     out.push_back(text.data());
   out.push_back(nullptr);
   return out;
+}
+
+// The beginning of a file in /proc; empty where the process is gone.
+std::string process_file(int pid, const char* name) {
+  const Descriptor file(
+      pid < 0 ? -1 : ::open(("/proc/" + std::to_string(pid) + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 1024> text;
+  const ssize_t got = file.is_open() ? ::read(file.get(), text.data(), text.size()) : 0;
+  return {text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
 std::chrono::microseconds microseconds(const timeval& time) {
@@ -217,18 +227,26 @@ std::chrono::microseconds ChildProcess::cpu_time() const {
 }
 
 std::uint64_t ChildProcess::resident_memory() const {
-  if (m_pid < 0)
-    return 0;
-  const Descriptor file(::open(("/proc/" + std::to_string(m_pid) + "/statm").c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 128> text{};
-  if (!file.is_open() || ::read(file.get(), text.data(), text.size() - 1) <= 0)
-    return 0;
   // Pages: all, resident, shared, ...
-  unsigned long long all = 0;
   unsigned long long resident = 0;
-  if (std::sscanf(text.data(), "%llu %llu", &all, &resident) != 2)
+  if (std::sscanf(process_file(m_pid, "statm").c_str(), "%*u %llu", &resident) != 1)
     return 0;
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+unsigned ChildProcess::thread_count() const {
+  const std::string text = process_file(m_pid, "stat");
+  // The second of its fields is the name in parentheses, which may hold anything; the twentieth is wanted.
+  const std::size_t name_end = text.rfind(") ");
+  if (name_end == std::string::npos)
+    return 0;
+  std::istringstream fields(text.substr(name_end + 2));
+  std::string skipped;
+  for (int field = 3; field < 20; ++field)
+    fields >> skipped;
+  unsigned threads = 0;
+  fields >> threads;
+  return threads;
 }
 
 Result<void> ChildProcess::limit_memory(std::uint64_t data, std::uint64_t address_space, std::uint64_t file) {

@@ -50,6 +50,8 @@ public:
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
   // Bytes resident now; 0 where that cannot be told.
   [[nodiscard]] std::uint64_t resident_memory() const;
+  // Threads that it has now; 0 where that cannot be told.
+  [[nodiscard]] unsigned thread_count() const;
   // From outside and at once: what it may allocate (RLIMIT_DATA), map (RLIMIT_AS) and have in one file
   // (RLIMIT_FSIZE; memory files are memory) from now on, in bytes. More than it has already takes nothing
   // away; its next allocation or write fails. Costs nothing where the limits are those of the last call.

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -16,6 +18,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds k_start_deadline{60};
 // From a worker's closing of its socket to its end, where it is dying.
 constexpr std::chrono::milliseconds k_end_grace{1000};
+// Codecs are told to use one thread. Those that do not obey start a few (seven at once were seen), or as many
+// as there are cores.
+constexpr unsigned k_most_threads = 64;
+constexpr unsigned k_most_threads_by_core = 4;
 
 Error beyond_limit(std::string what) {
   return {ErrorCode::limit_exceeded, std::move(what)};
@@ -27,6 +33,13 @@ void watch_memory(WorkerProcess& worker) {
     return;
   worker.was_killed_for_memory = true;
   worker.kill_for(beyond_limit("it used more memory than its ceiling of " + mebibytes_text(most)));
+}
+
+void watch_threads(WorkerProcess& worker) {
+  static const unsigned most =
+      k_most_threads + k_most_threads_by_core * static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_CONF));
+  if (worker.process().thread_count() > most)
+    worker.kill_for(beyond_limit("it started more threads than any codec: " + std::to_string(most)));
 }
 
 }  // namespace
@@ -47,6 +60,7 @@ void WorkerPool::Run::watch_workers() const {
     if (worker.in_hand.empty())
       continue;
     watch_record(worker);
+    watch_threads(worker);
     watch_memory(worker);
   }
 }

@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -177,6 +178,20 @@ TEST(ChildProcess, CountsCpuTimeAfterItsEnd) {
   ChildProcess child = ChildProcess::start(shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")).value();
   ASSERT_TRUE(child.wait());
   EXPECT_GT(child.cpu_time().count(), 0);
+}
+
+TEST(ChildProcess, TellsItsThreads) {
+  // Under a name that looks like what stands behind it.
+  const ScratchFolder folder;
+  ChildSetup setup;
+  setup.program = folder.path("a) S 1 (b) ");
+  folder.write("a) S 1 (b) ", "#!/bin/sh\nwhile :; do :; done\n");
+  ASSERT_EQ(::chmod(setup.program.c_str(), 0700), 0);
+  ChildProcess child = ChildProcess::start(setup).value();
+  EXPECT_EQ(child.thread_count(), 1u);
+  child.kill();
+  ASSERT_TRUE(child.wait());
+  EXPECT_EQ(child.thread_count(), 0u);
 }
 
 TEST(ChildProcess, DiesWithItsObject) {

@@ -10,6 +10,7 @@
 //
 // A result says which worker made it: peak_memory is the process's id, a slot's cpu_us the memory share.
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -95,6 +96,25 @@ bool is_first(const std::string& path) {
   std::atomic<std::uint64_t> turns{0};
   for (;;)
     turns.fetch_add(1);
+}
+
+// Threads that wait for ever, with stacks that fit into any ceiling; false where they cannot be had.
+bool start_threads(const std::string& count) {
+  pthread_attr_t small;
+  ::pthread_attr_init(&small);
+  ::pthread_attr_setstacksize(&small, std::size_t{256} << 10);
+  pthread_t thread;
+  for (unsigned long i = std::strtoul(count.c_str(), nullptr, 10); i > 0; --i)
+    if (::pthread_create(
+            &thread, &small,
+            [](void*) -> void* {
+              for (;;)
+                ::pause();
+            },
+            nullptr) != 0)
+      return false;
+  for (;;)
+    ::pause();
 }
 
 // Makes so many mebibytes resident; false where there is no room for them.
@@ -262,6 +282,8 @@ private:
       for (;;)
         ::pause();
     }
+    if (what == "thread" && !start_threads(order.argument))
+      ::abort();
     if (what == "empty-message") {
       static_cast<void>(!::send(k_worker_socket, "", 0, MSG_NOSIGNAL));
       for (;;)

@@ -1,6 +1,7 @@
 // How the pool survives workers that die, hang, lie or never start.
 #include <gmock/gmock.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -175,6 +176,16 @@ TEST_F(PoolDeathsTest, EndsARecordThatWritesErrorsForEver) {
   ASSERT_TRUE(run(pool, client, 2));
   EXPECT_THAT(client.results, SizeIs(1));
   EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+}
+
+TEST_F(PoolDeathsTest, EndsARecordThatStartsThreadsForEver) {
+  WorkerPool pool(options);
+  const long threads = 100 + 4 * ::sysconf(_SC_NPROCESSORS_CONF);
+  NotingClient client({"thread " + std::to_string(threads), "ok"});
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_THAT(client.results, SizeIs(1));
+  EXPECT_EQ(client.failures.at(0).code, ErrorCode::limit_exceeded);
+  EXPECT_THAT(client.failures.at(0).message, HasSubstr("it started more threads than any codec: "));
 }
 
 // It is given a second to end by itself; the loop turns meanwhile.
