@@ -140,6 +140,7 @@ Result<void> WorkerPool::Run::understand(WorkerProcess& worker, const Packet& pa
       if (!ready || worker.is_ready || ready->version != k_dispatch_version)
         return nonsense("it is of another version");
       worker.is_ready = true;
+      worker.note_idle();
       return {};
     }
     case DispatchKind::done: {

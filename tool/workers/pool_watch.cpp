@@ -22,6 +22,10 @@ constexpr std::chrono::milliseconds k_end_grace{1000};
 // as there are cores.
 constexpr unsigned k_most_threads = 64;
 constexpr unsigned k_most_threads_by_core = 4;
+// With nothing in hand a worker waits at its socket.
+constexpr std::chrono::milliseconds k_idle_cpu{1000};
+// More than any pipe holds, so not what was written before.
+constexpr std::uint64_t k_idle_error_bytes = 2u << 20;
 
 Error beyond_limit(std::string what) {
   return {ErrorCode::limit_exceeded, std::move(what)};
@@ -42,6 +46,11 @@ void watch_threads(WorkerProcess& worker) {
     worker.kill_for(beyond_limit("it started more threads than any codec: " + std::to_string(most)));
 }
 
+void watch_idleness(WorkerProcess& worker) {
+  if (worker.idle_cpu() > k_idle_cpu || worker.idle_error_bytes() > k_idle_error_bytes)
+    worker.kill_for(beyond_limit("it was busy with nothing to do"));
+}
+
 }  // namespace
 
 void WorkerPool::Run::watch_workers() const {
@@ -58,8 +67,9 @@ void WorkerPool::Run::watch_workers() const {
       continue;
     }
     if (worker.in_hand.empty())
-      continue;
-    watch_record(worker);
+      watch_idleness(worker);
+    else
+      watch_record(worker);
     watch_threads(worker);
     watch_memory(worker);
   }

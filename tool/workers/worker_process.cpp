@@ -118,7 +118,9 @@ std::uint64_t WorkerProcess::output_memory() const {
 DispatchedRecord WorkerProcess::take_oldest() {
   DispatchedRecord oldest = std::move(in_hand.front());
   in_hand.pop_front();
-  if (!in_hand.empty())
+  if (in_hand.empty())
+    note_idle();
+  else
     note_begin();
   return oldest;
 }
@@ -126,6 +128,11 @@ DispatchedRecord WorkerProcess::take_oldest() {
 void WorkerProcess::note_begin() {
   in_hand.front().began = std::chrono::steady_clock::now();
   in_hand.front().cpu_at_begin = m_process.cpu_time();
+}
+
+void WorkerProcess::note_idle() {
+  m_cpu_at_idle = m_process.cpu_time();
+  m_error_bytes_at_idle = m_error_bytes;
 }
 
 void WorkerProcess::kill_for(Error why) {
@@ -155,6 +162,7 @@ void WorkerProcess::drain_error_output() {
       return;
     }
     drained += static_cast<std::size_t>(got);
+    m_error_bytes += static_cast<std::uint64_t>(got);
     m_error_text.append(buffer.data(), static_cast<std::size_t>(got));
     if (m_error_text.size() > 2 * k_kept_error_bytes)
       m_error_text.erase(0, m_error_text.size() - k_kept_error_bytes);

@@ -73,6 +73,11 @@ public:
   void kill_for(Error why);
   // Whether it may be given records.
   [[nodiscard]] bool can_take() const { return is_ready && !killed_for && !given_up; }
+  // It has nothing in hand from now on; what it does meanwhile is counted.
+  void note_idle();
+  // CPU time used and bytes written to standard error since it has had nothing in hand.
+  [[nodiscard]] std::chrono::microseconds idle_cpu() const { return m_process.cpu_time() - m_cpu_at_idle; }
+  [[nodiscard]] std::uint64_t idle_error_bytes() const { return m_error_bytes - m_error_bytes_at_idle; }
 
   bool is_ready = false;
   // When it closed its socket or told nonsense: nothing more is taken from it, and how it ended is waited
@@ -104,6 +109,9 @@ private:
   MappedRegion m_results;
   std::vector<Descriptor> m_spare_outputs;
   std::string m_error_text;
+  std::uint64_t m_error_bytes = 0;
+  std::uint64_t m_error_bytes_at_idle = 0;
+  std::chrono::microseconds m_cpu_at_idle{};
   std::uint64_t m_next_sequence = 1;
 };
 

@@ -98,6 +98,11 @@ bool is_first(const std::string& path) {
     turns.fetch_add(1);
 }
 
+[[noreturn]] void shout() {
+  for (const std::string words(1 << 16, 'x');;)
+    static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
+}
+
 // Threads that wait for ever, with stacks that fit into any ceiling; false where they cannot be had.
 bool start_threads(const std::string& count) {
   pthread_attr_t small;
@@ -255,8 +260,7 @@ private:
       spin();
     }
     if (what == "shout")
-      for (const std::string words(1 << 16, 'x');;)
-        static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
+      shout();
     if (what == "hand-over" && !hand_over(order.argument, output))
       ::abort();
     if (what == "hoard") {
@@ -282,6 +286,9 @@ private:
       for (;;)
         ::pause();
     }
+    if (what == "wait-for")
+      while (::access(order.argument.c_str(), F_OK) != 0)
+        ::usleep(1000);
     if (what == "thread" && !start_threads(order.argument))
       ::abort();
     if (what == "empty-message") {
@@ -321,7 +328,15 @@ private:
     publish_bank(segment(), message.sequence, result_for(order, message, manifest, record, output));
     if (what == "crash-after-publishing")
       ::abort();
-    return tell(done(message.sequence));
+    if (!tell(done(message.sequence)))
+      return false;
+    if (what == "spin-afterwards")
+      spin();
+    if (what == "shout-afterwards")
+      shout();
+    if (what == "swell-afterwards")
+      static_cast<void>(take_pages(order.argument, MAP_SHARED));
+    return true;
   }
 
   RecordResult result_for(const Order& order, const RecordMessage& message, const BatchManifest& manifest,

@@ -199,6 +199,30 @@ TEST_F(PoolDeathsTest, NobodyWaitsForAWorkerThatClosedItsSocket) {
   EXPECT_GE(turns, 2u);
 }
 
+class IdleWorkerTest : public PoolTest, public testing::WithParamInterface<const char*> {};
+
+// The other record ends once the idle worker is gone.
+TEST_P(IdleWorkerTest, IsEndedWhereItDoesMoreThanWait) {
+  options.jobs = 2;
+  WorkerPool pool(options);
+  NotingClient client({"wait-for " + scratch.path("flag"), GetParam()});
+  client.on_tick = [&] {
+    if (pool.counters().crashes > 0)
+      scratch.write("flag", "");
+  };
+  ASSERT_TRUE(run(pool, client, 2));
+  EXPECT_THAT(client.results, SizeIs(2));
+  EXPECT_THAT(client.failures, IsEmpty());
+  EXPECT_EQ(pool.counters().crashes, 1u);
+}
+
+#ifdef IMGOPT_SANITIZED
+INSTANTIATE_TEST_SUITE_P(Deeds, IdleWorkerTest, testing::Values("spin-afterwards", "shout-afterwards"));
+#else
+INSTANTIATE_TEST_SUITE_P(Deeds, IdleWorkerTest,
+                         testing::Values("spin-afterwards", "shout-afterwards", "swell-afterwards 300"));
+#endif
+
 struct BadStart {
   std::string name;
   std::string told;
