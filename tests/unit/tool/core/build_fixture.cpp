@@ -50,6 +50,7 @@ Result<BuildReport> BuildTest::try_build(const std::vector<std::string>& more,
   arguments.insert(arguments.end(), settings.begin(), settings.end());
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<const char*> pointers;
+  pointers.reserve(arguments.size());
   for (const std::string& argument : arguments)
     pointers.push_back(argument.c_str());
   IMGOPT_ASSIGN(const CommandLine command_line, parse_command_line(pointers));
