@@ -71,7 +71,7 @@ TEST_F(CacheTest, TheLastOfTwoResultsForOneKeyStands) {
 
 struct Damage {
   std::string name;
-  std::string (*damaged)(std::string whole);
+  std::string (*damaged)(const std::string& whole);
 };
 
 class DamagedEntryTest : public CacheTest, public testing::WithParamInterface<Damage> {};
@@ -94,23 +94,25 @@ INSTANTIATE_TEST_SUITE_P(
     Damages, DamagedEntryTest,
     testing::Values(
         Damage{"Payload",
-               [](std::string whole) {
-                 whole[3] ^= 1;
-                 return whole;
+               [](const std::string& whole) {
+                 std::string damaged = whole;
+                 damaged[3] ^= 1;
+                 return damaged;
                }},
         Damage{"Footer",
-               [](std::string whole) {
-                 whole[whole.size() - 100] ^= 1;
-                 return whole;
+               [](const std::string& whole) {
+                 std::string damaged = whole;
+                 damaged[whole.size() - 100] ^= 1;
+                 return damaged;
                }},
-        Damage{"Empty", [](std::string) { return std::string(); }},
-        Damage{"EndIsMissing", [](std::string whole) { return whole.substr(0, whole.size() - 1); }},
-        Damage{"StartIsMissing", [](std::string whole) { return whole.substr(1); }},
+        Damage{"Empty", [](const std::string&) { return std::string(); }},
+        Damage{"EndIsMissing", [](const std::string& whole) { return whole.substr(0, whole.size() - 1); }},
+        Damage{"StartIsMissing", [](const std::string& whole) { return whole.substr(1); }},
         Damage{"FooterAlone",
-               [](std::string whole) { return whole.substr(whole.size() - sizeof(EntryFooter)); }},
-        Damage{"PayloadAlone", [](std::string whole) { return whole.substr(0, 7); }},
-        Damage{"Longer", [](std::string whole) { return whole + "x"; }},
-        Damage{"Foreign", [](std::string whole) { return std::string(whole.size(), 'x'); }}),
+               [](const std::string& whole) { return whole.substr(whole.size() - sizeof(EntryFooter)); }},
+        Damage{"PayloadAlone", [](const std::string& whole) { return whole.substr(0, 7); }},
+        Damage{"Longer", [](const std::string& whole) { return whole + "x"; }},
+        Damage{"Foreign", [](const std::string& whole) { return std::string(whole.size(), 'x'); }}),
     [](const auto& test) { return test.param.name; });
 
 TEST_F(CacheTest, IsAMissTruncatedAtEveryLength) {
@@ -300,6 +302,7 @@ TEST_F(CacheTest, ManyFirstRunsAgreeOnOneSeed) {
   std::vector<Digest128> ids(8);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(ids.size());
     for (Digest128& id : ids)
       threads.emplace_back([&] { id = open().secret().id(); });
   }
