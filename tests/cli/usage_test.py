@@ -115,7 +115,7 @@ class CommandLine(CommandTest):
             self.assertEqual(self.run_imgopt("build", status=2).stderr, f"imgopt: {name}: cannot read: it is larger than {1 << 20} bytes\n")
             config.unlink()
         self.sparse(".imgopt-ledger")
-        self.assert_says(self.run_imgopt("check", "src", status=1).stderr, f".imgopt-ledger: cannot read: it is larger than {1 << 30} bytes")
+        self.assert_says(self.run_imgopt("check", "src", status=4).stderr, f".imgopt-ledger: cannot read: it is larger than {1 << 30} bytes")
 
     def test_signal_ends_the_reading_of_a_source(self):
         huge = self.sparse("src/huge.png")

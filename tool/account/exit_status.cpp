@@ -20,10 +20,10 @@ ExitCode exit_code_for(const Error& error, int signal) {
     case ErrorCode::no_space:
     case ErrorCode::corrupt:
     case ErrorCode::worker_crashed:
+    case ErrorCode::limit_exceeded:  // of an image, it would not have ended the run
       return ExitCode::surroundings;
     case ErrorCode::unsupported_image:
     case ErrorCode::corrupt_image:
-    case ErrorCode::limit_exceeded:
       return ExitCode::found_something;
     case ErrorCode::interrupted:
       return signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;

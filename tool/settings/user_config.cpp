@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "base/file.hpp"
@@ -19,12 +20,20 @@ std::uint64_t max_bytes_of(ConfigRole role) {
   return role == ConfigRole::request ? k_max_text_bytes : k_max_config_bytes;
 }
 
+// One that is larger than a configuration can be is as wrong as one that cannot be understood.
+Result<std::string> read_config_text(const std::string& path, std::uint64_t max_bytes) {
+  auto text = read_text_file(path, max_bytes);
+  if (!text && text.error().code == ErrorCode::limit_exceeded)
+    return fail(ErrorCode::invalid_config, text.error().message);
+  return text;
+}
+
 }  // namespace
 
 Result<ConfigFile> read_config_file(const std::string& path, ConfigRole role) {
-  auto text = read_text_file(path, max_bytes_of(role));
+  auto text = read_config_text(path, max_bytes_of(role));
   if (!text) {
-    if (text.error().code == ErrorCode::not_found || text.error().code == ErrorCode::limit_exceeded)
+    if (text.error().code == ErrorCode::not_found)
       return fail(ErrorCode::invalid_config, text.error().message);
     return tl::unexpected<Error>(text.error());
   }
@@ -35,7 +44,7 @@ Result<std::optional<ConfigFile>> read_user_config() {
   const auto path = user_config_file();
   if (!path)
     return std::nullopt;
-  auto text = read_text_file(*path, k_max_config_bytes);
+  auto text = read_config_text(*path, k_max_config_bytes);
   if (!text) {
     if (text.error().code == ErrorCode::not_found)
       return std::nullopt;
