@@ -79,25 +79,6 @@ Result<bool> holds(int folder, const std::string& path, ByteView content) {
   return std::equal(present->begin(), present->end(), content.begin(), content.end());
 }
 
-// The old file under a second name, which costs nothing; a copy where the file system has no links.
-Result<void> keep_old(int folder, const std::string& path, int old_file, const std::string& backup) {
-  if (::linkat(folder, leaf_of(path).c_str(), folder, leaf_of(backup).c_str(), 0) == 0)
-    return {};
-  const int error = errno;
-  IMGOPT_ASSIGN(const Bytes old, read_descriptor(old_file, path, UINT64_MAX));
-  if (error == EEXIST) {
-    IMGOPT_ASSIGN(const bool is_same, holds(folder, backup, old));
-    if (is_same)
-      return {};
-    return fail(ErrorCode::io, backup + ": cannot keep the original there: another file of that name exists");
-  }
-  IMGOPT_ASSIGN(AtomicFile file, AtomicFile::create(backup));
-  IMGOPT_TRY(file.write(old));
-  if (::fsync(file.descriptor()) != 0)
-    return system_error(backup, "cannot write", errno);
-  return file.commit();
-}
-
 class Temporary {
 public:
   Temporary(int folder, std::string name)
@@ -124,6 +105,27 @@ private:
   std::string m_name;
   Descriptor m_file;
 };
+
+// The old file under a second name, which costs nothing; a copy where the file system has no links.
+Result<void> keep_old(int folder, const std::string& path, int old_file, const std::string& backup) {
+  if (::linkat(folder, leaf_of(path).c_str(), folder, leaf_of(backup).c_str(), 0) == 0)
+    return {};
+  const int error = errno;
+  IMGOPT_ASSIGN(const Bytes old, read_descriptor(old_file, path, UINT64_MAX));
+  if (error == EEXIST) {
+    IMGOPT_ASSIGN(const bool is_same, holds(folder, backup, old));
+    if (is_same)
+      return {};
+    return fail(ErrorCode::io, backup + ": cannot keep the original there: another file of that name exists");
+  }
+  Temporary copy(folder, leaf_of(backup) + ".tmp-" + random_name(8));
+  if (!copy.is_open())
+    return creation_error(backup, "cannot write", errno);
+  IMGOPT_TRY(write_descriptor(copy.descriptor(), old, backup));
+  if (::fsync(copy.descriptor()) != 0)
+    return system_error(backup, "cannot write", errno);
+  return copy.rename_to(folder, backup);
+}
 
 Temporary make_temporary(const Replacement& replacement, int folder) {
   const std::size_t slash = replacement.temporary.rfind('/');
