@@ -56,7 +56,9 @@ HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>&
     HashedFile& file = result.files[i];
     if (Interrupts::pending() != 0)
       return;
-    if (const StatRecord* known = index.find(scan.files[i].stat)) {
+    const bool is_too_large = !check_input_size(scan.files[i].stat.size, max_input_size);
+    // A remembered hash of a larger file is none either: what holds does not depend on what this machine saw.
+    if (const StatRecord* known = is_too_large ? nullptr : index.find(scan.files[i].stat)) {
       file = {known->stat,
               known->hash,
               static_cast<ContentKind>(known->kind),
@@ -66,7 +68,7 @@ HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>&
     }
     if (auto hashed = hash_file(scan.path_of(scan.files[i]), max_input_size)) {
       file = std::move(*hashed);
-      if (file.hash == Sha256Digest())
+      if (!file.was_read())
         return;
       bytes_read += file.stat.size;
       has_learned = true;
@@ -81,8 +83,7 @@ HashedFiles hash_files(const ScanResult& scan, const std::optional<std::string>&
   std::vector<StatRecord> seen;
   for (const HashedFile& file : result.files) {
     const std::int64_t limit = now_ns - k_racy_ns;
-    if (!file.error.empty() || file.hash == Sha256Digest() || file.stat.mtime_ns >= limit ||
-        file.stat.ctime_ns >= limit)
+    if (!file.error.empty() || !file.was_read() || file.stat.mtime_ns >= limit || file.stat.ctime_ns >= limit)
       continue;
     const bool is_image = file.kind == ContentKind::image;
     seen.push_back({file.stat, file.hash, static_cast<std::uint8_t>(file.kind),

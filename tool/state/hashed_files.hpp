@@ -21,6 +21,7 @@ struct HashedFile {
   ContentKind kind = ContentKind::unknown;
   ImageFormat format = ImageFormat::png;
   std::string error;  // why it could not be read
+  [[nodiscard]] bool was_read() const { return hash != Sha256Digest(); }
 };
 
 struct HashedFiles {
