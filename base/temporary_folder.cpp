@@ -60,7 +60,7 @@ Result<void> check_common_folder(const std::string& parent, int common, const st
     return system_error(path, "cannot stat", errno);
   const bool is_trusted = raw.st_uid == ::geteuid() || raw.st_uid == 0;
   if ((above.st_mode & S_ISVTX) != 0 && (!is_trusted || (raw.st_mode & 022) != 0))
-    return fail(ErrorCode::io, path + ": cannot use it for temporary files: another user can write to it");
+    return fail(ErrorCode::io, path + ": cannot use it for temporary files: another user can write to it, and has to remove it");
   return {};
 }
 

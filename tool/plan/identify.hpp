@@ -3,8 +3,8 @@
 // Stat data decide where they can: device, inode, size, mtime and ctime equal, and the file older than the
 // scan by more than the file system's time step. Everything else is read and hashed, in parallel, large files
 // first, the stat data taken before and after; a file that changes meanwhile is read again. A file that stays
-// unread has no digest. Outputs are
-// looked at last, since that can go on while the workers start that changed sources want.
+// unread has no digest. Outputs are looked at last, since that can go on while the workers start that changed
+// sources want.
 #pragma once
 
 #include <cstdint>

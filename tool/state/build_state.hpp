@@ -75,7 +75,7 @@ struct StateText {
 
 struct StateSource {
   FileStat stat;
-  Digest128 digest;
+  Digest128 digest;  // zeros: it was not read
   StateText name;
   std::uint32_t first_output = 0;
   std::uint32_t output_count = 0;

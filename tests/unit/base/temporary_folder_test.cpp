@@ -152,7 +152,8 @@ TEST_P(SharedTemporaryFolderTest, IsRefusedWhereItIsAnothersAndTheParentKeepsUse
   EXPECT_EQ(!folder, given.is_refused);
   if (!folder) {
     EXPECT_EQ(folder.error().message,
-              scratch.path(common) + ": cannot use it for temporary files: another user can write to it");
+              scratch.path(common) +
+                  ": cannot use it for temporary files: another user can write to it, and has to remove it");
   }
 }
 
